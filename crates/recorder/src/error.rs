@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::Cause;
 use super::cause::cause_of;
-use camwall_media::{InspectError, MuxError, SnapshotError};
+use camwall_media::{MuxError, SnapshotError};
 
 /// What can't be done.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -109,12 +109,6 @@ impl From<MuxError> for Why {
             MuxError::Io(error) => error.into(),
             error => Self::Mux(Arc::new(error)),
         }
-    }
-}
-
-impl From<InspectError> for Why {
-    fn from(error: InspectError) -> Self {
-        Self::Internal(error.to_string())
     }
 }
 

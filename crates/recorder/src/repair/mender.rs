@@ -14,7 +14,7 @@
 
 use std::collections::VecDeque;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -63,41 +63,6 @@ pub struct Mended {
     pub whole: Option<SegmentRecord>,
 }
 
-impl MendJob {
-    /// Finishes the file, reading at this pace, but does not rename it. None: nothing in it plays, or it is
-    /// gone.
-    fn finish(
-        &mut self,
-        disk: &impl Disk,
-        pace: &mut dyn Pace,
-    ) -> Result<Option<SegmentRecord>, Why> {
-        let Some(from) = self.find(disk)? else { return Ok(None) };
-        let whole = repair(disk, &from, self.start, self.known.as_deref_mut(), pace)?;
-        if whole.is_none() && from == self.path {
-            tracing::error!("{}: nothing in {} plays; it stays as it is", self.id, from.display());
-        } else if whole.is_none() {
-            tracing::debug!("{}: {} holds no whole picture and goes", self.id, from.display());
-            ops::remove(disk, &from)?;
-        }
-        Ok(whole)
-    }
-
-    /// The `.part`, or the whole file where that is there instead; none where the disk says that neither
-    /// is, and that the camera's folder is there: where that is not either, the disk is not.
-    fn find(&self, disk: &impl Disk) -> io::Result<Option<PathBuf>> {
-        let folder = self.archive.root().join(&*self.folder);
-        for path in [part_of(&self.path), self.path.clone()] {
-            if disk.exists(&path)? {
-                return Ok(Some(path));
-            }
-        }
-        if !disk.exists(&folder)? {
-            return Err(io::ErrorKind::NotFound.into());
-        }
-        self.archive.check_folder(&self.folder).map(|()| None)
-    }
-}
-
 /// A job, and when it is tried next.
 #[derive(Debug)]
 pub struct WaitingJob {
@@ -106,36 +71,44 @@ pub struct WaitingJob {
 }
 
 impl WaitingJob {
-    /// Tries it, reading at this pace; none where nothing plays, the file is gone, or it can never be mended.
+    /// Tries to finish the file, reading at this pace, but does not rename it. None: nothing in it plays, or it
+    /// is gone.
     ///
     /// # Errors
-    /// The disk refuses; another time it may not.
+    /// The disk refuses, another time it may not; any other where it can never be mended.
     pub fn work(
         &mut self,
         disk: &impl Disk,
         pace: &mut dyn Pace,
-    ) -> Result<Option<SegmentRecord>, Error> {
+    ) -> Result<Option<SegmentRecord>, Why> {
         #[cfg(test)]
         assert!(!self.job.path.ends_with(PANICS), "that file");
-        self.job.finish(disk, pace).or_else(|why| self.failed(why))
-    }
-
-    /// It was tried in vain: none unless it is to be tried again.
-    ///
-    /// # Errors
-    /// It is.
-    pub fn failed(&self, why: Why) -> Result<Option<SegmentRecord>, Error> {
-        let error = Error::new("finish", &part_of(&self.job.path), why);
-        if matches!(error.why, Why::Io(_)) {
-            return Err(error);
+        let Some(from) = find(disk, &self.job)? else { return Ok(None) };
+        let MendJob { id, path, start, known, .. } = &mut self.job;
+        let whole = repair(disk, &from, *start, known.as_deref_mut(), pace)?;
+        if whole.is_none() && from == *path {
+            tracing::error!("{id}: nothing in {} plays; it stays as it is", from.display());
+        } else if whole.is_none() {
+            tracing::debug!("{id}: {} holds no whole picture and goes", from.display());
+            ops::remove(disk, &from)?;
         }
-        // It is said once: no line waits for it from now on.
-        tracing::error!(
-            "{}: {error}; it stays as it is: a player may make something of it, else remove it",
-            self.job.id
-        );
-        Ok(None)
+        Ok(whole)
     }
+}
+
+/// The `.part`, or the whole file where that is there instead; none where the disk says that neither
+/// is, and that the camera's folder is there: where that is not either, the disk is not.
+fn find(disk: &impl Disk, job: &MendJob) -> io::Result<Option<PathBuf>> {
+    let folder = job.archive.root().join(&*job.folder);
+    for path in [part_of(&job.path), job.path.clone()] {
+        if disk.exists(&path)? {
+            return Ok(Some(path));
+        }
+    }
+    if !disk.exists(&folder)? {
+        return Err(io::ErrorKind::NotFound.into());
+    }
+    job.archive.check_folder(&job.folder).map(|()| None)
 }
 
 /// Jobs and answers.
@@ -152,30 +125,23 @@ impl Mender {
     /// by a camera that went from the wall and is back is not mended a second time: what it is answered
     /// is taken by whoever asks now.
     pub fn push(&mut self, job: MendJob, now: Instant) -> bool {
-        if self.has(&job.path) {
-            return true;
-        }
+        let is_known = self.at_work.as_ref() == Some(&job.path)
+            || self.jobs.iter().any(|waiting| waiting.job.path == job.path)
+            || self.done.iter().any(|(_, mended)| mended.path == job.path);
         let room = self.jobs.len() < WAITING;
-        if room {
+        if room && !is_known {
             self.jobs.push_back(WaitingJob { job, again: Backoff::new(now) });
         }
-        room
+        room || is_known
     }
 
-    fn has(&self, path: &Path) -> bool {
-        self.at_work.as_deref() == Some(path)
-            || self.jobs.iter().any(|waiting| waiting.job.path == path)
-            || self.done.iter().any(|(_, mended)| mended.path == path)
-    }
-
-    /// Does the first job that is due; when to come again, where there is anything left to do.
+    /// Does the first job that is due.
     #[cfg(any(test, feature = "fixtures"))]
-    pub fn step(&mut self, disk: &impl Disk, now: Instant) -> Option<Instant> {
+    pub fn step(&mut self, disk: &impl Disk, now: Instant) {
         if let Some(mut waiting) = self.next(now) {
             let outcome = waiting.work(disk, &mut crate::pace::Unpaced);
             self.done(waiting, outcome, now);
         }
-        self.next_at()
     }
 
     /// When to come again, where there is anything left to do.
@@ -195,24 +161,28 @@ impl Mender {
     pub fn done(
         &mut self,
         mut waiting: WaitingJob,
-        outcome: Result<Option<SegmentRecord>, Error>,
+        outcome: Result<Option<SegmentRecord>, Why>,
         now: Instant,
     ) {
         self.at_work = None;
-        match outcome {
-            Ok(whole) => {
-                let MendJob { folder, path, .. } = waiting.job;
-                if self.done.len() >= WAITING {
-                    self.done.pop_front();
-                }
-                self.done.push_back((folder, Mended { path, whole }));
-            }
-            Err(error) => {
-                tracing::debug!("{}: {error}; it is tried again", waiting.job.id);
-                waiting.again.failed(now);
-                self.jobs.push_back(waiting);
-            }
+        let MendJob { id, folder, path, .. } = &waiting.job;
+        let whole = outcome.map_err(|why| Error::new("finish", &part_of(path), why));
+        if let Err(error @ Error { why: Why::Io(_), .. }) = &whole {
+            tracing::debug!("{id}: {error}; it is tried again");
+            waiting.again.failed(now);
+            return self.jobs.push_back(waiting);
         }
+        if let Err(error) = &whole {
+            // It is said once: no line waits for it from now on.
+            tracing::error!(
+                "{id}: {error}; it stays as it is: a player may make something of it, else remove it"
+            );
+        }
+        if self.done.len() >= WAITING {
+            self.done.pop_front();
+        }
+        let mended = Mended { path: path.clone(), whole: whole.unwrap_or(None) };
+        self.done.push_back((Arc::clone(folder), mended));
     }
 
     /// The oldest answer for a camera's folder.

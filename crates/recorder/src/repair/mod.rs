@@ -189,7 +189,8 @@ fn carry_out(
 
 /// The line of a file that begins at `start`, but for its hash; it ends as the camera's clock says.
 fn record_of(path: &Path, start: Timestamp, plan: &RepairPlan) -> Result<SegmentRecord, Why> {
-    let streams = camwall_media::recorded_streams(path, &paths::name_of(path))?;
+    let streams = camwall_media::recorded_streams(path, &paths::name_of(path));
+    let streams = streams.map_err(|error| Why::Internal(error.to_string()))?;
     let duration = plan.contents.duration();
     let length = SignedDuration::try_from(duration).unwrap_or_default();
     let end = crate::clock::to_millis(start.checked_add(length).unwrap_or(start)).max(start);

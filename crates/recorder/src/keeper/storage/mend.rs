@@ -117,7 +117,7 @@ impl StorageShared {
         let outcome = catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
             // It would do so again, and its camera waits for an answer.
             let said = camwall_media::panic_message(&*panic);
-            waiting.failed(Why::Internal(format!("internal error: {said}")))
+            Err(Why::Internal(format!("internal error: {said}")))
         });
         self.state().mender.done(waiting, outcome, Instant::now());
     }
