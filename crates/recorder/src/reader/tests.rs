@@ -62,7 +62,8 @@ fn open(gate: &SimulatedRecorder, at: Timestamp) -> ArchiveReader {
 
 #[test]
 fn forward_over_all_is_back_over_all_is_what_was_recorded() {
-    for seed in 0..40 {
+    // The last one had a gap that begins just behind midnight, in a day that was left by a clock set back.
+    for seed in (0..40).chain([97]) {
         let mut random = fastrand::Rng::with_seed(seed);
         let midnight = random.bool();
         let start = if midnight { "2026-11-22T23:59:40Z" } else { "2026-11-22T12:00:00Z" };
