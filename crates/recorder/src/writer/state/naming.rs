@@ -5,6 +5,7 @@
 //! is written once its file has its name.
 
 use std::io;
+use std::path::Path;
 use std::time::Instant;
 
 use super::Writer;
@@ -45,15 +46,8 @@ impl<S: RecorderSystem> Writer<S> {
         if self.timeline.pending() > 0 && has_room {
             return self.naming.files.push(file);
         }
-        let (disk, part) = (self.system.disk(), part_of(&file.path));
-        let there = |path| matches!(disk.exists(path), Ok(true));
-        let renamed = match file.path.parent() {
-            // It has its name, but a kill or the disk came in between.
-            Some(day) if !there(&part) && there(&file.path) => disk.sync_dir(day),
-            _ => ops::rename(disk, &part, &file.path),
-        };
         let now = self.system.now().instant();
-        match renamed {
+        match give_name(self.system.disk(), &file.path) {
             Ok(()) => {
                 // The others may be at once.
                 self.naming.again.at = self.naming.again.at.min(now);
@@ -112,5 +106,15 @@ impl<S: RecorderSystem> Writer<S> {
         } else if self.naming.trouble.is_some() {
             self.naming.again.failed(self.system.now().instant());
         }
+    }
+}
+
+/// Renames a `.part`, unless it has its name, but a kill or the disk came in between. A disk that does not say
+/// what is there does not say that nothing is.
+fn give_name(disk: &impl Disk, path: &Path) -> io::Result<()> {
+    let part = part_of(path);
+    match path.parent() {
+        Some(day) if !disk.exists(&part)? && disk.exists(path)? => disk.sync_dir(day),
+        _ => ops::rename(disk, &part, path),
     }
 }
