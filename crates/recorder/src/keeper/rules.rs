@@ -37,7 +37,7 @@ struct Next {
 impl<D: Disk> Retention<D> {
     pub(super) fn limit_age(&mut self) {
         let Some(age) = self.limits.age else { return };
-        if self.trust.doubted || self.unbegun.is_some() {
+        if self.unbegun.is_some() {
             return;
         }
         let (age, now) = (i64::try_from(age.as_millis()).unwrap_or(i64::MAX), (self.clock)());

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use super::entry::{DayEntry, Stamp};
 use super::open_day::{OpenDay, stamp_of};
 use super::room::Room;
-use super::{Retention, notes, report};
+use super::{Retention, notes};
 use crate::disk::Disk;
 use crate::ledger::day::DayId;
 use crate::ledger::folders::{camera_folders, day_folders};
@@ -123,8 +123,6 @@ impl<D: Disk> Retention<D> {
             let strange = cameras.filter(|camera| !self.known.contains(&**camera));
             let bytes = strange.map(|camera| self.days.of_camera(&camera)).sum();
             self.report.unknown_cameras(&self.root, bytes);
-            let total = report::size(self.days.total);
-            tracing::debug!("{}: {total} in segments", self.root.display());
         }
         !self.unread.is_empty()
     }

@@ -197,16 +197,21 @@ impl Trust {
         self.doubted || self.behind
     }
 
+    /// Whether anything may go by age: where the clock is believed, and known what went before.
+    fn believes(&self, now: Instant) -> bool {
+        !self.doubted && !self.is_blind(now)
+    }
+
     /// Whether anything more of a camera may go by age.
     pub fn may_age_more(&self, camera: &str, now: Instant) -> bool {
         let has_place =
             |aged: &Aged| aged.has_place(aged.waits.max(SignedDuration::from_millis(1)), now);
-        !self.doubted && !self.is_blind(now) && self.aged.get(camera).is_none_or(has_place)
+        self.believes(now) && self.aged.get(camera).is_none_or(has_place)
     }
 
     /// Whether a segment of that length may go by age; if so, it is counted.
     pub fn may_age(&mut self, camera: &Arc<str>, length: SignedDuration, now: Instant) -> bool {
-        let believed = !self.doubted && !self.is_blind(now);
+        let believed = self.believes(now);
         let (aged, length) =
             (self.aged.entry(camera.clone()).or_default(), length.max(SignedDuration::ZERO));
         // Where the next has no place, nothing has.

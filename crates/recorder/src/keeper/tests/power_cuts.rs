@@ -116,7 +116,7 @@ fn a_power_cut_at_any_call_leaves_what_the_next_start_finishes() {
 #[test]
 fn a_power_cut_where_there_was_no_room_for_a_line_costs_no_reason() {
     let mut random = fastrand::Rng::with_seed(14);
-    for refused in 1..16 {
+    for refused in [1, 2, 3, 5, 8, 13] {
         let removal = Removal::play_where(None, Some((refused, io::ErrorKind::StorageFull)));
         for after in 0..=removal.calls.len() {
             removal.cut(after, random.bool(), &mut random);
