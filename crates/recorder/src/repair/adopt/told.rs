@@ -1,7 +1,7 @@
 //! The time that ledgers tell of, and where in it a file has its place.
 //!
 //! Reads ledgers and files, writes nothing. Policy: where the clock was set, forward or back, no time passed:
-//! something ends and something begins at both ends of such a gap, and that is all.
+//! such a gap joins what ends and begins at its ends, and covers nothing.
 
 use std::fs::File;
 use std::io;
@@ -20,8 +20,8 @@ use crate::pace::Pace;
 use crate::paths;
 use crate::repair::{read_through, record_of};
 
-/// From when to when.
-type Stretch = (Timestamp, Timestamp);
+/// From when, to when, and whether any time passed in between.
+type Stretch = (Timestamp, Timestamp, bool);
 
 /// Why a file is not taken in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,23 +53,22 @@ impl Told {
         let at = dates.partition_point(|date| *date < id.date);
         let near = &dates[at.saturating_sub(1)..dates.len().min(at + 2)];
         let history = History::read_days(root, &id.folder, near)?;
-        let segments = history.segments().iter().map(|it| (it.segment.start, it.segment.end));
-        let gaps = history.gaps().iter().flat_map(|gap| match gap.cause {
-            Cause::ClockChanged => vec![(gap.start, gap.start), (gap.end, gap.end)],
-            _ => vec![(gap.start, gap.end)],
-        });
+        let segments = history.segments().iter().map(|it| &it.segment);
+        let segments = segments.map(|it| (it.start, it.end, true));
+        let gaps = history.gaps().iter();
+        let gaps = gaps.map(|gap| (gap.start, gap.end, gap.cause != Cause::ClockChanged));
         let told: Vec<Stretch> = segments.chain(gaps).collect();
         let opens = history.opens().iter().map(|it| it.start);
         let opens = opens.chain(history.off().map(|off| off.at));
         let mut open: Vec<Stretch> = opens
             .map(|open| {
                 let closed = told.iter().map(|it| it.0).filter(|from| *from > open).min();
-                (open, closed.unwrap_or(Timestamp::MAX))
+                (open, closed.unwrap_or(Timestamp::MAX), true)
             })
             .collect();
         if on_wall {
             let newest = told.iter().chain(&open).map(|it| it.0).max();
-            open.push((newest.unwrap_or(Timestamp::MIN), Timestamp::MAX));
+            open.push((newest.unwrap_or(Timestamp::MIN), Timestamp::MAX, true));
         }
         Ok(Self { told, open, lost })
     }
@@ -94,12 +93,16 @@ impl Told {
         if start == end {
             return Err(Left::Told);
         }
-        self.told.push((start, end));
+        self.told.push((start, end, true));
         Ok(Some(SegmentRecord { start, end, ..record }))
     }
 
     /// Where a file is that began in this second and lasts so long.
-    pub fn place(&self, second: Timestamp, duration: SignedDuration) -> Result<Stretch, Left> {
+    pub fn place(
+        &self,
+        second: Timestamp,
+        duration: SignedDuration,
+    ) -> Result<(Timestamp, Timestamp), Left> {
         let within = |at: &Timestamp| (second..second + SECOND).contains(at);
         let end_of = |start: Timestamp| crate::clock::to_millis(start + duration);
         let begins = || self.told.iter().map(|it| it.0);
@@ -111,8 +114,8 @@ impl Told {
         let earliest = start.max(end_of(second) - SECOND);
         let next = begins().filter(|at| *at >= earliest).min();
         let end = next.map_or(end_of(start), |next| next.min(end_of(start)));
-        let is_in = |all: &[Stretch]| all.iter().any(|(from, to)| *from < end && start < *to);
-        match (is_in(&self.told), is_in(&self.open)) {
+        let over = |it: &Stretch| it.2 && it.0 < end && start < it.1;
+        match (self.told.iter().any(over), self.open.iter().any(over)) {
             (true, _) => Err(Left::Told),
             (_, true) => Err(Left::Open),
             _ => Ok((start, end)),
@@ -120,7 +123,7 @@ impl Told {
     }
 
     /// The time about this moment of which nothing is told, though something is before and behind it.
-    pub fn hole(&self, at: Timestamp) -> Option<Stretch> {
+    pub fn hole(&self, at: Timestamp) -> Option<(Timestamp, Timestamp)> {
         let from = self.told.iter().map(|it| it.1).filter(|to| *to <= at).max()?;
         let begins = self.told.iter().chain(&self.open).map(|it| it.0);
         let to = begins.filter(|from| *from >= at).min()?;
