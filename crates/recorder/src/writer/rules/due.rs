@@ -17,23 +17,20 @@ impl Rules {
     /// When, at the latest, a tick has something to do where nothing happens after `now`; never where
     /// that is none. `open` says whether a segment is.
     pub fn next_due(&self, open: bool, now: Instant) -> Option<Instant> {
-        let soonest = if open {
-            let last = self.stall_detector.last();
-            let silent = last.map(|last| last + self.stall_detector.stall() + BEHIND);
-            [
-                self.unflushed.then(|| self.flush_at()),
-                self.unsynced.then_some(self.sync_at),
-                // REC goes out, and later the file is closed.
-                silent.filter(|at| *at > self.ticked),
-                last.map(|last| last + self.silence() + BEHIND),
-                Some(self.ticked + LOOK),
-            ]
-        } else if self.wanted() {
-            let retry = Some(self.retry_at).filter(|at| *at > now);
-            [retry, Some(self.ticked + LOOK), None, None, None]
-        } else {
-            [None; 5]
-        };
+        if !(open || self.wanted()) {
+            return None;
+        }
+        let last = self.stall_detector.last().filter(|_| open);
+        let silent = last.map(|last| last + self.stall_detector.stall() + BEHIND);
+        let soonest = [
+            Some(self.ticked + LOOK),
+            Some(self.retry_at).filter(|at| !open && *at > now),
+            Some(self.flush_at()).filter(|_| open && self.unflushed),
+            Some(self.sync_at).filter(|_| open && self.unsynced),
+            // REC goes out, and later the file is closed.
+            silent.filter(|at| *at > self.ticked),
+            last.map(|last| last + self.silence() + BEHIND),
+        ];
         soonest.into_iter().flatten().map(|due| self.not_again(due)).min()
     }
 

@@ -81,12 +81,7 @@ pub(super) fn take_up(
         } else if seen {
             next.cause = Some(Cause::ProgramKilled);
         }
-        // Unless the clock was set back, it ended before now, else before it was written last: by the
-        // camera's clock, a burst lasts longer than the time in which it came. Where it ended may have been
-        // told before the clock was set back.
-        let ended = next.at.map_or(now, |at| at.max(now));
-        let is_known = start <= now && !seen;
-        let latest = if is_known { set_back.unwrap_or(ended) } else { Timestamp::MAX };
+        let latest = if seen { Timestamp::MAX } else { latest_end(start, &next, set_back, now) };
         let set_back = set_back.is_some() || seen;
         files.push(Unsettled { path, start, latest, next, set_back });
     }
@@ -96,6 +91,19 @@ pub(super) fn take_up(
         last.next.at = whole;
     }
     TakeUp { lines, files, gap: whole.is_none().then_some((until, cause)) }
+}
+
+/// When a file ended at the latest that was begun at `start`. Unless the clock was set back, it ended before now,
+/// else before it was written last: by the camera's clock, a burst lasts longer than the time in which it came.
+/// Where it ended may have been told before the clock was set back.
+fn latest_end(
+    start: Timestamp,
+    next: &NextEntry,
+    set_back: Option<Timestamp>,
+    now: Timestamp,
+) -> Timestamp {
+    let ended = next.at.map_or(now, |at| at.max(now));
+    if start <= now { set_back.unwrap_or(ended) } else { Timestamp::MAX }
 }
 
 /// Up to when the camera was recorded by a run of the program that was to record it until it was killed; before
