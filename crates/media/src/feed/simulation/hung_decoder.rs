@@ -43,7 +43,7 @@ fn a_decoder_that_hangs_is_left_behind_twice_and_then_packets_are_only_read() {
         told.lock().unwrap().push((world.0.health.state(now), bytes));
         world.wake();
     });
-    tracing::subscriber::with_default(fixtures.log.clone(), || drive(supervisor::run(supervisor)));
+    fixtures.log.during(|| drive(supervisor::run(supervisor)));
     assert_eq!(replaced.load(Ordering::Relaxed), 2);
     // Each new decoder began with a key frame.
     for jobs in queues.lock().unwrap().iter_mut() {

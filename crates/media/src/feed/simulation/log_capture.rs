@@ -3,9 +3,11 @@
 use std::fmt::{self, Write};
 use std::sync::{Arc, Mutex};
 
+use tracing::dispatcher::with_default;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
-use tracing::{Event, Level, Metadata, Subscriber};
+use tracing::subscriber::NoSubscriber;
+use tracing::{Dispatch, Event, Level, Metadata, Subscriber};
 
 use crate::lock::lock;
 
@@ -14,6 +16,15 @@ use crate::lock::lock;
 pub(super) struct LogCapture(Arc<Mutex<Vec<(Level, String)>>>);
 
 impl LogCapture {
+    /// Keeps what this thread logs meanwhile.
+    pub fn during<T>(&self, run: impl FnOnce() -> T) -> T {
+        let kept = Dispatch::new(self.clone());
+        // While there is a single one, the thread that comes to a line first is asked whether anybody is to be
+        // told of it, and in another test nobody is.
+        let _second = Dispatch::new(NoSubscriber::default());
+        with_default(&kept, run)
+    }
+
     pub fn take(&self) -> Vec<(Level, String)> {
         std::mem::take(&mut lock(&self.0))
     }

@@ -195,7 +195,7 @@ fn whatever_a_camera_does_its_feed_keeps_to_the_rules() {
     let first = std::env::var("CAMWALL_SEED").map_or(0, |seed| seed.parse().expect("a number"));
     let fixtures = Fixtures::default();
     let mut sum = Counts::default();
-    tracing::subscriber::with_default(fixtures.log.clone(), || {
+    fixtures.log.during(|| {
         for seed in first..first + SEQUENCES {
             let result = catch_unwind(AssertUnwindSafe(|| simulate(seed, &fixtures)));
             let Ok((counts, broken)) = result else { panic!("CAMWALL_SEED={seed}, see above") };
@@ -215,7 +215,7 @@ fn an_address_that_cannot_be_used_is_said_and_never_tried() {
     let spec = FeedSpec::new("cam", format!("sftp://viewer:{SECRET}@cam/x"));
     let (fixtures, now) = (Fixtures::default(), Instant::now());
     let (supervisor, shared) = feed(spec, now, Duration::MAX / 4, Rng::with_seed(1), &fixtures);
-    tracing::subscriber::with_default(fixtures.log.clone(), || drive(supervisor::run(supervisor)));
+    fixtures.log.during(|| drive(supervisor::run(supervisor)));
     let text = "cam: no usable address: unknown scheme `sftp`".to_owned();
     assert_eq!(fixtures.log.take(), [(Level::ERROR, text)]);
     let now = shared.state().now;
