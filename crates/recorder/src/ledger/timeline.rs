@@ -25,6 +25,8 @@ const STEADY: Duration = Duration::from_secs(3);
 /// How far the end of a file may be ahead of the clock that was not set, beside its last picture: what
 /// counts as drift.
 const AHEAD: SignedDuration = SignedDuration::from_secs(1);
+/// How long a file lasts in which one picture plays: the shortest time that a ledger tells of.
+const MOMENT: SignedDuration = SignedDuration::from_millis(1);
 /// Longest picture that is believed.
 const SLOWEST: Duration = Duration::from_secs(60);
 /// Unsettled files that are remembered; what is beyond is for the next start, by the ledger.
@@ -205,7 +207,9 @@ impl<D: Disk> Timeline<D> {
         let Unsettled { start, latest, next, set_back, .. } = self.unsettled.remove(at);
         let end = end.map_or(start, |end| {
             let end = end.min(latest);
-            if set_back { end } else { next.end_of(start, end) }
+            let end = if set_back { end } else { next.end_of(start, end) };
+            // A gap from its very start would give up what plays in it: of one picture nobody knows how long.
+            if end == start && next.at != Some(start) { start + MOMENT } else { end }
         });
         match (next.at, self.gap) {
             (Some(at), _) if at < end => self.tell_gap(end, at, Cause::ClockChanged),

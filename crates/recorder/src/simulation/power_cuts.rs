@@ -90,6 +90,7 @@ fn cut(recorded: &Recorded, calls: &[Logged], after: usize, seed: u64, deeper: b
     if again.random.bool() {
         again.set_clock();
     }
+    again.mender_is_busy();
     again.gate.run(4 * SECOND);
     again.gate.finish();
     let delivered = recorded.gate.delivered.iter().filter(|it| it.at <= now);

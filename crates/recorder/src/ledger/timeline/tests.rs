@@ -45,6 +45,26 @@ fn files_that_meet_have_no_gap() {
 }
 
 #[test]
+fn a_file_of_one_picture_is_not_given_up_by_the_gap_behind_it() {
+    let root = tempfile::tempdir().unwrap();
+    let mut timeline = timeline(root.path());
+    let [start, now] = [at("2026-11-22T10:00:00Z"), at("2026-11-22T10:00:05Z")];
+    let path = PathBuf::from("a.mkv");
+    let next = NextEntry { at: Some(now), cause: Some(Cause::ProgramKilled) };
+    timeline.unsettled.push(Unsettled {
+        path: path.clone(),
+        start,
+        latest: now,
+        next,
+        set_back: false,
+    });
+    let end = timeline.settle(&path, Some(start)).unwrap();
+    assert_eq!(end, start + MOMENT);
+    let gap = LedgerEntry::Gap { start: end, end: now, cause: Cause::ProgramKilled, detail: None };
+    assert_eq!(lines(root.path()), [gap]);
+}
+
+#[test]
 fn a_clock_that_is_set_back_is_told() {
     let root = tempfile::tempdir().unwrap();
     let mut timeline = timeline(root.path());

@@ -118,6 +118,7 @@ impl Recorded {
                 self.spoil();
                 self.pass();
                 self.gate.start();
+                self.mender_is_busy();
                 self.run(4000, 5000);
                 self.troubles.push([killed, killed, self.now()]);
             }
@@ -158,6 +159,20 @@ impl Recorded {
             }
         }
         self.run(500, 6000);
+    }
+
+    /// Every other time who mends has another camera's file to do first, after a start.
+    pub fn mender_is_busy(&mut self) {
+        // What else happens stays what it was without.
+        let mut random = fastrand::Rng::with_seed(self.gate.camera.sent()[0]);
+        let is_set = self.set.last().is_some_and(|(at, by)| *at == self.now() && by.is_negative());
+        if random.bool() && !is_set {
+            let busy = Duration::from_millis(random.u64(..3000));
+            self.tell(format_args!("nothing is mended for {busy:?}"));
+            self.gate.world().mends = false;
+            self.gate.run(busy);
+            self.gate.world().mends = true;
+        }
     }
 
     /// Blocks of what a kill left can't be read any more, the first apart, without which nothing is done; a
