@@ -20,9 +20,9 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
-use super::entry::{DayEntry, Part, Stamp};
 use crate::ledger::day::DayId;
 use crate::ledger::eras::{Reach, eras};
+use crate::ledger::index::summary::{DayEntry, Part, Stamp};
 use crate::paths::FileName;
 
 /// So far ahead of the clock what was recorded may end and not lie in the future, ms: by a picture, and by

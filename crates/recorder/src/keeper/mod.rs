@@ -17,8 +17,6 @@ pub(crate) mod storage;
 
 mod aged;
 mod days;
-mod entry;
-pub(crate) mod index_file;
 mod notes;
 mod open_day;
 mod remove;
@@ -48,6 +46,7 @@ use self::trust::{Moment, Trust};
 use super::Cause;
 use super::ledger::archive::Archive;
 use super::ledger::entry::{LedgerEntry, RetentionRule};
+use super::ledger::index;
 use super::paths;
 use crate::disk::marker::note_own_disk;
 use crate::disk::{Disk, DiskSpace};
@@ -181,7 +180,7 @@ impl<D: Disk> Retention<D> {
     /// Takes what the index of an earlier run says of the archive with this UUID; none is missing where it
     /// `is_new`.
     pub fn load_index(&mut self, uuid: &str, is_new: bool) {
-        let index = index_file::load(&self.root, uuid);
+        let index = index::load(&self.root, uuid);
         let index = if is_new { Some(index.unwrap_or_default()) } else { index };
         let (memory, days) = index.unzip();
         self.trust.recall(memory, (self.clock)().instant);
@@ -195,8 +194,8 @@ impl<D: Disk> Retention<D> {
             return;
         }
         let memory = self.trust.memory((self.clock)().instant);
-        if let Err(error) = index_file::save(&self.disk, &self.root, uuid, (memory, &self.days)) {
-            let path = self.root.join(index_file::NAME);
+        if let Err(error) = index::save(&self.disk, &self.root, uuid, (memory, self.days.iter())) {
+            let path = self.root.join(index::NAME);
             self.report.warn(&path, &format_args!("no index of the days: {error}"));
         }
     }

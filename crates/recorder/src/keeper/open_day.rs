@@ -9,9 +9,9 @@ use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use super::entry::{DayEntry, Part, Stamp};
 use crate::ledger::day::{Day, DayId};
 use crate::ledger::folders::segments_in;
+use crate::ledger::index::summary::{DayEntry, Part, Stamp};
 use crate::ledger::records::RecordedSegment;
 use crate::paths::{self, FileName};
 

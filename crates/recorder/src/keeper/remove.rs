@@ -10,7 +10,6 @@ use std::io;
 use std::path::Path;
 use std::time::Duration;
 
-use super::entry::DayEntry;
 use super::open_day::put_there;
 use super::report::RemovalReport;
 use super::{Retention, notes};
@@ -20,6 +19,7 @@ use crate::disk::Disk;
 use crate::ledger::Ledger;
 use crate::ledger::day::{Day, DayId};
 use crate::ledger::entry::{LedgerEntry, RetentionRule};
+use crate::ledger::index::summary::DayEntry;
 use crate::paths::{self, FileName};
 
 /// How long another may take who is writing to the same ledger.

@@ -11,7 +11,6 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Retention;
 use super::days::{Days, Now};
-use super::entry::Stamp;
 use super::open_day::{end_of, stamp_of};
 use super::room::Room;
 use super::trust::Trust;
@@ -19,6 +18,7 @@ use crate::Cause;
 use crate::disk::Disk;
 use crate::ledger::day::DayId;
 use crate::ledger::entry::RetentionRule;
+use crate::ledger::index::summary::Stamp;
 use crate::paths;
 
 /// A part of a day, or a segment of one that was opened; sorts by age, then by camera.

@@ -10,13 +10,13 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::entry::{DayEntry, Stamp};
 use super::open_day::{OpenDay, stamp_of};
 use super::room::Room;
 use super::{Retention, notes};
 use crate::disk::Disk;
 use crate::ledger::day::DayId;
 use crate::ledger::folders::{camera_folders, day_folders};
+use crate::ledger::index::summary::{DayEntry, Stamp};
 use crate::paths::{self, FileName};
 
 /// Segments of opened days that are held, some kilobyte each with the order in which they go. Of more cameras

@@ -1,7 +1,7 @@
 //! The ledger: what is told of a camera's recording, one line a segment, a gap, a mark.
 //!
 //! `appender` writes lines, `timeline` says which a recording needs; `day` reads one file, `history` all
-//! that a camera has, and `chain` what an earlier run of the program left. Policy: a line is one `write` at
+//! that a camera has, `index` what all of them come to, and `chain` what an earlier run of the program left. Policy: a line is one `write` at
 //! the end of the file, synced before it counts, and never stays half written. The recording folder itself
 //! is not made here: where it is missing, so is its disk.
 
@@ -13,6 +13,7 @@ pub mod entry;
 pub(crate) mod eras;
 pub(crate) mod folders;
 pub mod history;
+pub(crate) mod index;
 mod queue;
 pub mod records;
 pub(crate) mod timeline;

@@ -16,10 +16,10 @@ use std::sync::Arc;
 use jiff::{Timestamp, civil};
 
 use super::stretch::{Place, Stretch};
-use crate::keeper::index_file;
 use crate::ledger::day::{Day, DayId};
 use crate::ledger::eras::{Reach, eras};
 use crate::ledger::history::{self, History};
+use crate::ledger::index;
 use crate::paths::{self, FileName, day_of, name_of};
 
 /// How often the clock had been set back, and the day of the ledger.
@@ -42,7 +42,7 @@ pub(super) struct Plan {
 impl Plan {
     /// Stands before everything.
     pub fn new(root: PathBuf, folder: &str) -> Self {
-        let runs = index_file::runs_of(&root, folder);
+        let runs = index::runs_of(&root, folder);
         let (page, stretches) = ((0, civil::Date::MIN), Vec::new());
         Self { root, folder: folder.into(), runs, page, stretches, at: 0 }
     }

@@ -9,7 +9,7 @@ use crate::ledger::eras::Reach;
 
 /// What tells whether a day changed since it was read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Stamp {
+pub(crate) struct Stamp {
     /// Bytes of its ledger.
     pub ledger: u64,
     /// When entries of its folder changed last; 0 where that may be said of two states.
@@ -18,7 +18,7 @@ pub(super) struct Stamp {
 
 /// What a run of a day's ledger comes to: its segments between two settings of the clock.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Part {
+pub(crate) struct Part {
     /// Where it lies in time.
     pub run: Reach,
     /// Start of its oldest segment.
@@ -57,7 +57,7 @@ impl Part {
 
 /// A camera's day.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct DayEntry {
+pub(crate) struct DayEntry {
     /// One for each run of its ledger.
     pub parts: Vec<Part>,
     /// Whether retention has taken a segment of it.

@@ -12,18 +12,19 @@ use std::io::{self, BufReader, Read};
 use std::path::Path;
 
 use jiff::civil::Date;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Serialize};
 
-use super::days::Days;
-use super::entry::DayEntry;
-use super::trust::Memory;
+use self::summary::DayEntry;
+use super::day::DayId;
+use super::eras::Reach;
 use crate::disk::marker::Marker;
 use crate::disk::{Disk, ops};
-use crate::ledger::day::DayId;
-use crate::ledger::eras::Reach;
+
+pub(crate) mod summary;
 
 /// Its name in the recording folder.
-pub(super) const NAME: &str = ".camwall.days";
+pub(crate) const NAME: &str = ".camwall.days";
 const NEW: &str = ".camwall.days.new";
 /// Changed where what it says changes its meaning.
 const FORMAT: u32 = 3;
@@ -31,11 +32,11 @@ const FORMAT: u32 = 3;
 const LARGEST: u64 = 1 << 30;
 
 #[derive(Serialize, Deserialize)]
-struct Index {
+struct Index<Memory> {
     format: u32,
     /// Of which archive.
     uuid: String,
-    /// What the clock is held against.
+    /// What the clock is held against, by the thread `retention`.
     memory: Memory,
     /// Camera's folder, day, and what that comes to.
     days: Vec<(String, Date, DayEntry)>,
@@ -45,13 +46,13 @@ struct Index {
 ///
 /// # Errors
 /// The system's; there may be no index then.
-pub(super) fn save(
+pub(crate) fn save<'a>(
     disk: &impl Disk,
     root: &Path,
     uuid: &str,
-    (memory, days): (Memory, &Days),
+    (memory, days): (impl Serialize, impl Iterator<Item = (&'a DayId, &'a DayEntry)>),
 ) -> io::Result<()> {
-    let read = days.iter().filter(|(_, day)| day.read.is_some());
+    let read = days.filter(|(_, day)| day.read.is_some());
     let days = read.map(|(id, day)| (id.folder.to_string(), id.date, day.clone())).collect();
     let text = serde_json::to_vec(&Index { format: FORMAT, uuid: uuid.to_owned(), memory, days })?;
     let (name, new) = (root.join(NAME), root.join(NEW));
@@ -64,8 +65,11 @@ pub(super) fn save(
 }
 
 /// What the index of this archive holds; none where there is none that is whole.
-pub(super) fn load(root: &Path, uuid: &str) -> Option<(Memory, Vec<(DayId, DayEntry)>)> {
-    let read = |name: &&str| -> io::Result<Index> {
+pub(crate) fn load<Memory: DeserializeOwned>(
+    root: &Path,
+    uuid: &str,
+) -> Option<(Memory, Vec<(DayId, DayEntry)>)> {
+    let read = |name: &&str| -> io::Result<Index<Memory>> {
         let file = File::open(root.join(name))?.take(LARGEST);
         Ok(serde_json::from_reader(BufReader::new(file))?)
     };
@@ -78,7 +82,7 @@ pub(super) fn load(root: &Path, uuid: &str) -> Option<(Memory, Vec<(DayId, DayEn
 /// The runs of a camera's ledgers as far as the index has them, and how long each was then.
 pub(crate) fn runs_of(root: &Path, folder: &str) -> BTreeMap<Date, (u64, Vec<Reach>)> {
     let marker = Marker::find(root).ok().flatten();
-    let index = marker.and_then(|marker| load(root, &marker.uuid));
+    let index = marker.and_then(|marker| load::<IgnoredAny>(root, &marker.uuid));
     let days = index.into_iter().flat_map(|(_, days)| days);
     let day = |(id, day): (DayId, DayEntry)| {
         let runs = day.parts.iter().map(|part| part.run).collect();
@@ -95,15 +99,15 @@ fn remove_if_there(disk: &impl Disk, path: &Path) -> io::Result<()> {
 mod tests {
     use std::fs;
 
+    use super::summary::{Part, Stamp};
     use super::*;
     use crate::disk::RealDisk;
-    use crate::keeper::entry::{Part, Stamp};
 
     #[test]
     fn an_index_is_read_as_it_was_written_and_otherwise_not_at_all() {
         let temp = tempfile::tempdir().unwrap();
         let root = temp.path();
-        let mut days = Days::default();
+        let mut days = BTreeMap::new();
         for day in 1..=3 {
             let id = DayId { folder: "gate".into(), date: jiff::civil::date(2026, 11, day) };
             let run = Reach { after: Some(3), ..Reach::default() };
@@ -115,23 +119,23 @@ mod tests {
                 newest: Some((jiff::Timestamp::UNIX_EPOCH, 2)),
                 read: (day != 3).then_some(Stamp { ledger: 9, changed: 8 }),
             };
-            days.put(&id, entry);
+            days.insert(id, entry);
         }
         for _ in 0..2 {
-            save(&RealDisk, root, "one", (Memory::default(), &days)).unwrap();
+            save(&RealDisk, root, "one", ((), days.iter())).unwrap();
         }
-        let (_, found) = load(root, "one").unwrap();
+        let ((), found) = load(root, "one").unwrap();
         assert_eq!(found.len(), 2, "what was not read is not known");
         for (id, entry) in &found {
             assert_eq!(Some(entry), days.get(id));
         }
-        assert!(load(root, "other").is_none());
+        assert!(load::<()>(root, "other").is_none());
         let text = fs::read_to_string(root.join(NAME)).unwrap();
         fs::rename(root.join(NAME), root.join(NEW)).unwrap();
-        assert!(load(root, "one").is_some(), "cut off before it had its name");
+        assert!(load::<()>(root, "one").is_some(), "cut off before it had its name");
         for torn in [&text[..text.len() - 14], &text[10..], "", "\0\0\0"] {
             fs::write(root.join(NEW), torn).unwrap();
-            assert!(load(root, "one").is_none(), "{torn}");
+            assert!(load::<()>(root, "one").is_none(), "{torn}");
         }
     }
 }
