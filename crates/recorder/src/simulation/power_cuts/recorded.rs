@@ -161,7 +161,9 @@ impl Recorded {
         self.run(500, 6000);
     }
 
-    /// Every other time who mends has another camera's file to do first, after a start.
+    /// Every other time who mends has another camera's file to do first, after a start. Not where the clock was
+    /// set back before that start: of a file that is begun behind one whose end is not known yet, no line tells
+    /// that it is newer, and after a second cut in that moment nobody knows (docs/recording.md says so).
     pub fn mender_is_busy(&mut self) {
         // What else happens stays what it was without.
         let mut random = fastrand::Rng::with_seed(self.gate.camera.sent()[0]);
