@@ -112,7 +112,7 @@ fn a_long_file_holds_nobody_up_who_hands_over_another() {
     let asked = Instant::now();
     assert!(mend.push(job(&part.with_file_name("gate_2026-11-22T08-00-00Z.mkv.part"), start)));
     assert!(mend.take().is_none());
-    assert!(asked.elapsed() < Duration::from_millis(100), "no lock over the disk");
+    assert!(asked.elapsed() < Duration::from_millis(500), "no lock over the disk");
     assert!(wait(|| matches!(mend.take(), Some(Mended { whole: Some(_), .. }))));
     assert!(began.elapsed() > Duration::from_millis(1500), "{:?}: at the rate", began.elapsed());
     mend.close();
@@ -205,7 +205,7 @@ fn it_ends_in_the_middle_of_a_long_file() {
     std::thread::sleep(Duration::from_millis(300));
     let began = Instant::now();
     mend.close();
-    assert!(began.elapsed() < Duration::from_millis(400), "{:?}", began.elapsed());
+    assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
     assert_eq!(fs::metadata(&part).unwrap().len(), 120_000_000, "for the next start");
 }
 
