@@ -21,7 +21,7 @@ use crate::paths::{self, FileName};
 
 /// Segments of opened days that are held, some kilobyte each with the order in which they go. Of more cameras
 /// than have room their days are read again by turns.
-const HELD: usize = 8_000;
+const HELD: usize = 6_000;
 
 impl<D: Disk> Retention<D> {
     /// Looks which days there are, and which disks; false where the folder can't be looked at, so that
