@@ -150,7 +150,7 @@ fn fill_day(root: &Path, camera: &str, start: Timestamp, taken: bool) -> io::Res
             let kept = rustix::fs::FallocateFlags::KEEP_SIZE;
             rustix::fs::fallocate(&opened, kept, 0, TAKEN)?;
         }
-        write(&LedgerEntry::Open { file: file.clone(), start: at(minute) })?;
+        write(&LedgerEntry::Open { file: file.clone(), start: at(minute), after: None })?;
         write(&LedgerEntry::Segment(segment(file, at(minute), at(minute + 1))))?;
     }
     write(&LedgerEntry::Off {

@@ -3,7 +3,7 @@
 //! Owned by the thread `retention`, which holds few of them. Policies: a file without its line in the
 //! ledger is nobody's; of files that the ledger closes twice the last line counts.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::fs;
 use std::io;
 use std::os::unix::fs::MetadataExt;
@@ -62,9 +62,12 @@ impl OpenDay {
 
     /// Its closed segments that are there, by the last line of each.
     fn here(&self) -> impl Iterator<Item = &RecordedSegment> {
-        let last: HashMap<_, _> =
-            self.day.segments.iter().map(|it| (&*it.segment.file, it)).collect();
-        last.into_values().filter(|it| self.there.contains(&it.segment.file))
+        let is_last = |it: &&RecordedSegment| {
+            let file = self.day.file(&it.segment.file);
+            file.is_some_and(|file| file.closed == Some(it.position.line))
+        };
+        let last = self.day.segments.iter().filter(is_last);
+        last.filter(|it| self.there.contains(&it.segment.file))
     }
 
     /// What it comes to.
@@ -96,7 +99,7 @@ impl OpenDay {
 
     /// Whether a segment is there and may be taken.
     pub fn is_removable(&self, file: &str) -> bool {
-        let may = self.day.file(file).is_some_and(|it| it.closed && !it.kept);
+        let may = self.day.file(file).is_some_and(|it| it.closed.is_some() && !it.kept);
         may && self.there.contains(file)
     }
 

@@ -113,7 +113,8 @@ impl<D: Disk> Retention<D> {
         self.archive.check_folder(&name.folder)?;
         let id = DayId { date: paths::day_of(name.start), folder: name.folder.into() };
         let day = Day::read(&self.root, &id)?;
-        let is_owed = day.file(file).is_some_and(|file| file.closed && file.removed.is_none());
+        let is_owed =
+            day.file(file).is_some_and(|file| file.closed.is_some() && file.removed.is_none());
         if !is_owed || self.disk.exists(&day.path.join(file))? {
             return Ok(());
         }

@@ -56,8 +56,8 @@ pub struct NamedFile {
     pub kept: bool,
     /// When retention said that it takes it away.
     pub removed: Option<Timestamp>,
-    /// Whether a line closes it.
-    pub closed: bool,
+    /// The last line that closes it.
+    pub closed: Option<usize>,
 }
 
 /// A day, as far as its ledger was read; all of it in the order of the file.
@@ -109,7 +109,7 @@ impl Day {
     pub fn opens(&self) -> impl Iterator<Item = &OpenSegment> {
         self.begun.iter().filter(|open| {
             let file = self.file(&paths::name_of(&open.path));
-            file.is_none_or(|file| !file.closed && file.removed.is_none())
+            file.is_none_or(|file| file.closed.is_none() && file.removed.is_none())
         })
     }
 
@@ -200,15 +200,20 @@ impl Day {
     fn take(&mut self, entry: LedgerEntry) {
         let position = self.position();
         match entry {
-            LedgerEntry::Open { file, start } => {
+            LedgerEntry::Open { start, after: Some(after), .. }
+                if paths::day_of(start) != self.id.date =>
+            {
+                self.leave(after, start);
+            }
+            LedgerEntry::Open { file, start, after } => {
                 let path = self.path.join(&file);
-                let run = self.run_opened(start);
+                let run = self.run_opened(start, after);
                 self.files.entry(file).or_default().run = Some(run);
                 self.begun.push(OpenSegment { path, start, kept: false, position, run });
             }
             LedgerEntry::Segment(segment) => {
                 let file = self.files.entry(segment.file.clone()).or_default();
-                file.closed = true;
+                file.closed = Some(position.line);
                 let begun = file.run;
                 let run = begun.unwrap_or_else(|| self.run_at_time(segment.start));
                 self.runs[run].account(segment.end);

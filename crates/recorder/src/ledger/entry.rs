@@ -21,6 +21,10 @@ pub enum LedgerEntry {
         /// When its first picture arrived.
         #[serde(with = "millis")]
         start: Timestamp,
+        /// Where nobody knows yet where the file before it ends: the start of that one. The gap that is told
+        /// later says where it ends.
+        #[serde(default, skip_serializing_if = "Option::is_none", with = "maybe_millis")]
+        after: Option<Timestamp>,
     },
     /// A segment is closed.
     Segment(SegmentRecord),
@@ -135,6 +139,28 @@ impl SegmentRecord {
     /// How long a picture of it lasts.
     pub(crate) fn picture(&self) -> Duration {
         Duration::from_millis(self.duration_ms / self.packets.max(1))
+    }
+}
+
+/// The same where there may be none.
+mod maybe_millis {
+    use jiff::Timestamp;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    #[derive(Serialize, Deserialize)]
+    struct Millis(#[serde(with = "super::millis")] Timestamp);
+
+    pub(crate) fn serialize<S: Serializer>(
+        at: &Option<Timestamp>,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        at.map(Millis).serialize(to)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<Option<Timestamp>, D::Error> {
+        Option::<Millis>::deserialize(from).map(|at| at.map(|Millis(at)| at))
     }
 }
 

@@ -17,10 +17,17 @@ pub struct Reach {
     pub first: i64,
     /// Up to when it accounts for the time.
     pub last: i64,
-    /// Where the clock was set back to `first`: the end that was told before.
+    /// What it follows, where that does not end at `first`: as [`Run::after`].
     pub after: Option<i64>,
     /// Where the clock was set back at its end, into another day: where it goes on there.
     pub leads_to: Option<i64>,
+}
+
+impl Reach {
+    /// Whether the clock was set back where it begins.
+    pub(super) fn is_back(&self) -> bool {
+        self.after.is_some_and(|after| after > self.first)
+    }
 }
 
 impl From<&Run> for Reach {
@@ -91,15 +98,14 @@ fn before(
 ) -> Option<Link> {
     let (_, run) = runs[at];
     let ending = ends.get(&run.after.unwrap_or(run.first)).into_iter().flatten().copied();
-    let linked = match run.after {
-        Some(_) => {
-            let mut others = ending.filter(|other| *other != at);
-            let first = others.clone().next();
-            others.find(|other| runs[*other].1.leads_to == Some(run.first)).or(first)
-        }
-        None => ending.filter(|other| *other < at).max(),
+    let back = run.is_back();
+    let linked = if back {
+        let mut others = ending.filter(|other| *other != at);
+        let first = others.clone().next();
+        others.find(|other| runs[*other].1.leads_to == Some(run.first)).or(first)
+    } else {
+        ending.filter(|other| *other < at).max()
     };
-    let back = run.after.is_some();
     let linked = linked.map(|before| Link { before, back, sure: true });
     linked.or_else(|| at.checked_sub(1).map(|last| behind(runs, at, last)))
 }
@@ -107,7 +113,7 @@ fn before(
 /// That a run only stands behind another. Without a link it was cut because its files go back, or stands in
 /// the ledger of a later day.
 fn behind(runs: &[(civil::Date, Reach)], at: usize, before: usize) -> Link {
-    let back = runs[at].1.after.is_some() || runs[before].0 == runs[at].0;
+    let back = runs[at].1.is_back() || runs[before].0 == runs[at].0;
     Link { before, back, sure: false }
 }
 

@@ -150,11 +150,12 @@ impl<D: Disk> Timeline<D> {
     /// A segment is open: the gap before it is over.
     pub fn segment_opened(&mut self, file: String, start: Timestamp) {
         self.other = None;
+        let after = self.gap.filter(|_| self.behind.is_some()).map(|(since, _)| since);
         self.end_gap(start);
         if let Some(blind) = &mut self.blind {
             blind.first.get_or_insert(start);
         }
-        self.write(paths::day_of(start), LedgerEntry::Open { file, start });
+        open_lines(file, start, after).for_each(|(day, open)| self.write(day, open));
     }
 
     /// The gap, if there is one, is over where a segment starts.
@@ -305,6 +306,19 @@ pub fn gap_lines(
     let gap = move |day| (day, LedgerEntry::Gap { start, end, cause, detail: None });
     let leaves = (end < start && left != day).then(|| gap(left));
     leaves.into_iter().chain((start != end).then(|| gap(day)))
+}
+
+/// The lines that begin a file, and the ledgers that they belong into. One that is begun in another day because
+/// the clock was set back behind a file whose end is not known yet stands in both.
+pub fn open_lines(
+    file: String,
+    start: Timestamp,
+    after: Option<Timestamp>,
+) -> impl Iterator<Item = (civil::Date, LedgerEntry)> {
+    let day = paths::day_of(start);
+    let left = after.filter(|after| start < *after).map(paths::day_of).filter(|left| *left != day);
+    let open = LedgerEntry::Open { file, start, after };
+    left.into_iter().chain([day]).map(move |day| (day, open.clone()))
 }
 
 #[cfg(test)]

@@ -222,7 +222,7 @@ fn a_file_begun_in_the_moment_of_the_next_holds_no_time() {
             let place = lines.iter().position(|line| is_next(&parsed(line))).unwrap();
             let LedgerEntry::Open { start, .. } = parsed(&lines[place]) else { unreachable!() };
             let start = start - SignedDuration::from_millis(earlier);
-            let open = LedgerEntry::Open { file: name_of(&empty), start };
+            let open = LedgerEntry::Open { file: name_of(&empty), start, after: None };
             let off = LedgerEntry::Off { at: start, cause: Cause::ProgramKilled };
             let told = [open, off].map(|line| serde_json::to_string(&line).unwrap());
             lines.splice(place..place, told);

@@ -73,7 +73,7 @@ fn removing_for_room_opens_the_oldest_day_alone_whatever_changed_lately() {
     let others: Vec<_> = (0..20).flat_map(|n| yard.hours(&format!("other{n}"), 2)).collect();
     let start = at(NOON) - SignedDuration::from_mins(90);
     let late = yard.file("late", start, "mkv", 10);
-    yard.line(&late, &LedgerEntry::Open { file: name(&late), start });
+    yard.line(&late, &LedgerEntry::Open { file: name(&late), start, after: None });
     settle(&yard);
     let mut retention = yard.scanned(RetentionLimits { free: 10, ..all() });
     retention.open.clear();
@@ -205,7 +205,7 @@ fn what_is_closed_counts_without_its_day_being_read_again() {
     let yard = Yard::new();
     let hours = yard.hours("gate", 3);
     let (start, file) = (at("2126-11-22T11:15:00Z"), "gate_2126-11-22T11-15-00Z.mkv".to_owned());
-    yard.line(&hours[0], &LedgerEntry::Open { file, start });
+    yard.line(&hours[0], &LedgerEntry::Open { file, start, after: None });
     let mut retention = yard.scanned(all());
     let next = yard.segment("gate", at("2126-11-22T11:30:00Z"), 10);
     retention.closed(&next);

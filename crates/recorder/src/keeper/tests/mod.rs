@@ -356,7 +356,7 @@ impl Yard {
     fn segment_until(&self, camera: &str, start: Timestamp, end: Timestamp, bytes: u64) -> PathBuf {
         let path = self.file(camera, start, "mkv", bytes);
         let file = name(&path);
-        self.line(&path, &LedgerEntry::Open { file: file.clone(), start });
+        self.line(&path, &LedgerEntry::Open { file: file.clone(), start, after: None });
         let line = LedgerEntry::Segment(SegmentRecord {
             file,
             start,

@@ -139,7 +139,7 @@ fn a_segment_protected_while_it_is_written_stays() {
     let start = at("2126-11-22T11:00:00Z");
     let part = yard.file("gate", start, "mkv.part", 10);
     let whole = part.with_extension("");
-    yard.line(&whole, &LedgerEntry::Open { file: name(&whole), start });
+    yard.line(&whole, &LedgerEntry::Open { file: name(&whole), start, after: None });
     yard.keep(&whole, true);
     // Another segment of that day makes retention read this ledger before ours is closed.
     let other = yard.segment("gate", at("2126-11-22T10:00:00Z"), 10);

@@ -10,6 +10,7 @@
 use jiff::Timestamp;
 
 use super::Day;
+use crate::ledger::eras::Reach;
 use crate::ledger::records::Gap;
 use crate::paths;
 
@@ -26,14 +27,19 @@ pub struct Run {
     pub told: Option<Timestamp>,
     /// Its first line; those of the run before that came late may stand behind it.
     pub line: usize,
-    /// Where the clock was set back to its `first`: the end that was told before. It follows the run
-    /// that ends there.
+    /// What it follows, where that does not end at its `first`: the end that was told before the clock was
+    /// set back, or the start of a file whose end is not known yet. It follows the run that ends there.
     pub after: Option<Timestamp>,
     /// Where the clock was set back at its end, into another day: where it goes on there.
     pub leads_to: Option<Timestamp>,
 }
 
 impl Run {
+    /// Whether the clock was set back where it begins.
+    fn is_back(&self) -> bool {
+        Reach::from(self).is_back()
+    }
+
     pub(super) fn reach(&mut self, end: Timestamp) {
         self.last = self.last.max(end);
     }
@@ -46,21 +52,32 @@ impl Run {
 }
 
 impl Day {
-    /// A file begins; its run.
-    pub(super) fn run_opened(&mut self, start: Timestamp) -> usize {
-        let after = self.cuts.get(&self.lines).copied();
+    /// A file begins, behind one that began at `after` where the end of that is not known yet; its run.
+    pub(super) fn run_opened(&mut self, start: Timestamp, after: Option<Timestamp>) -> usize {
+        let cut = self.cuts.get(&self.lines).copied();
         let before = self.begun.last().filter(|open| open.run + 1 == self.runs.len());
-        // Back in a day that was left by a gap, or in one that was recorded before the clock was set back
-        // over midnight, which another ledger tells.
+        // Back in a day that was left, or in one that was recorded before the clock was set back over
+        // midnight, which another ledger tells.
+        let follows = |at| before.is_some_and(|open| open.start == at);
         let goes_on = |run: &Run| {
-            run.leads_to.is_none() && start >= before.map_or(run.first, |open| open.start)
+            run.leads_to.is_none()
+                && start >= before.map_or(run.first, |open| open.start)
+                && after.is_none_or(follows)
         };
-        if after.is_some() || !self.runs.last().is_some_and(goes_on) {
-            return self.begin_run(start, after);
+        if cut.is_some() || !self.runs.last().is_some_and(goes_on) {
+            return self.begin_run(start, cut.or(after));
         }
         let at = self.runs.len() - 1;
         self.runs[at].reach(start);
         at
+    }
+
+    /// The clock was set back behind the file that begins at `from`, whose end is not known yet: another begins
+    /// at `to`, in another day.
+    pub(super) fn leave(&mut self, from: Timestamp, to: Timestamp) {
+        let run = self.file_at(from).and_then(|line| self.run_of_line(line));
+        let run = run.unwrap_or_else(|| self.run_at_time(from));
+        self.runs[run].leads_to = Some(to);
     }
 
     /// Nothing is recorded any more; its run. One that was left into another day is not gone on with:
@@ -90,9 +107,9 @@ impl Day {
             None => self.run_at_time(gap.start),
         };
         let it = &mut self.runs[run];
-        if it.after.is_none() && it.first == gap.end {
+        if it.first == gap.end && !it.is_back() {
             // Told late: what it follows is known only now.
-            it.first = gap.start;
+            (it.first, it.after) = (gap.start, None);
         }
         it.account(gap.end);
         Some(Gap { run, ..gap })
@@ -101,7 +118,8 @@ impl Day {
     /// The clock was set back: the gap belongs to the run that begins there, where that is in this day.
     fn place_back(&mut self, gap: Gap) -> Option<Gap> {
         if paths::day_of(gap.end) != self.id.date {
-            let run = self.run_at_time(gap.start);
+            let led = self.runs.iter().rposition(|run| run.leads_to == Some(gap.end));
+            let run = led.unwrap_or_else(|| self.run_at_time(gap.start));
             self.runs[run].reach(gap.start);
             self.runs[run].leads_to = Some(gap.end);
             return None;

@@ -52,7 +52,7 @@ fn off(second: i64) -> String {
 
 fn open(clock: &str) -> String {
     let start = at(&format!("2026-11-22T{clock}Z"));
-    line(&LedgerEntry::Open { file: paths::file_name(GATE, start, 1, "mkv"), start })
+    line(&LedgerEntry::Open { file: paths::file_name(GATE, start, 1, "mkv"), start, after: None })
 }
 
 fn gap(start: &str, end: &str, cause: Cause) -> String {

@@ -29,7 +29,7 @@ fn a_gap_joins_what_it_lies_between() {
     timeline.segment_opened("a.mkv".to_owned(), start);
     let gap =
         LedgerEntry::Gap { start: end, end: start, cause: Cause::CameraOffline, detail: None };
-    let open = LedgerEntry::Open { file: "a.mkv".to_owned(), start };
+    let open = LedgerEntry::Open { file: "a.mkv".to_owned(), start, after: None };
     let off = LedgerEntry::Off { at: end, cause: Cause::CameraOffline };
     assert_eq!(lines(root.path()), [off, gap, open]);
 }
@@ -41,7 +41,10 @@ fn files_that_meet_have_no_gap() {
     let start = at("2026-11-22T10:00:00Z");
     timeline.segment_ended(start, Cause::ClockChanged);
     timeline.segment_opened("a.mkv".to_owned(), start);
-    assert_eq!(lines(root.path()), [LedgerEntry::Open { file: "a.mkv".to_owned(), start }]);
+    assert_eq!(
+        lines(root.path()),
+        [LedgerEntry::Open { file: "a.mkv".to_owned(), start, after: None }]
+    );
 }
 
 #[test]

@@ -161,14 +161,11 @@ impl Recorded {
         self.run(500, 6000);
     }
 
-    /// Every other time who mends has another camera's file to do first, after a start. Not where the clock was
-    /// set back before that start: of a file that is begun behind one whose end is not known yet, no line tells
-    /// that it is newer, and after a second cut in that moment nobody knows (docs/recording.md says so).
+    /// Every other time who mends has another camera's file to do first, after a start.
     pub fn mender_is_busy(&mut self) {
         // What else happens stays what it was without.
         let mut random = fastrand::Rng::with_seed(self.gate.camera.sent()[0]);
-        let is_set = self.set.last().is_some_and(|(at, by)| *at == self.now() && by.is_negative());
-        if random.bool() && !is_set {
+        if random.bool() {
             let busy = Duration::from_millis(random.u64(..3000));
             self.tell(format_args!("nothing is mended for {busy:?}"));
             self.gate.world().mends = false;

@@ -14,7 +14,7 @@ use crate::Cause;
 use crate::ledger::chain::{LastState, LeftFile};
 use crate::ledger::entry::LedgerEntry;
 use crate::ledger::history::NextEntry;
-use crate::ledger::timeline::{Unsettled, gap_lines};
+use crate::ledger::timeline::{Unsettled, gap_lines, open_lines};
 use crate::paths;
 
 /// What is to be told of what was left, and done with it.
@@ -47,10 +47,12 @@ pub(super) fn take_up(
         let path = paths::whole_of(&path);
         let between = whole.iter().copied().find(|at| (since..start).contains(at));
         since = start;
+        let mut after = None;
         if let Some(last) = files.last_mut().filter(|file| file.next.at.is_none()) {
             last.next.at = between.or(Some(start));
             // Begun by a start that saw the clock set back behind that one, it may begin before its end.
             last.set_back &= seen;
+            after = Some(last.start);
         } else if told.is_none() && between.is_none() {
             // What is missing beside whole files is told by who takes them in.
             let why = if start < until { Cause::ClockChanged } else { cause };
@@ -62,22 +64,23 @@ pub(super) fn take_up(
                 cause = Cause::ProgramKilled;
             }
             until = start;
-            let open = LedgerEntry::Open { file: paths::name_of(&path), start };
-            lines.push((paths::day_of(start), open));
+            lines.extend(open_lines(paths::name_of(&path), start, after));
         }
         let mut next = told.unwrap_or_default();
         let set_back = written(&path).filter(|at| *at > now && next.at.is_none());
         // Where what follows is told already, it may have been written last by who began to mend it;
         // so that a start sees the clock set back, the one before tells that.
         seen = next.cause == Some(Cause::ClockChanged);
-        if next == NextEntry::default() {
-            let is_seen = set_back.is_some() && at + 1 == count;
+        // Also behind what an earlier start told, which saw the clock as it had been.
+        let is_seen =
+            set_back.is_some() && at + 1 == count && !next.cause.is_some_and(Cause::is_intended);
+        if next == NextEntry::default() || is_seen && !seen {
             let why = if is_seen { Cause::ClockChanged } else { cause };
             // One that is ahead of the clock is not told behind what was begun since.
             if !is_begun || start < now {
                 lines.push((paths::day_of(start), LedgerEntry::Off { at: start, cause: why }));
             }
-            next.cause = Some(cause);
+            next.cause.get_or_insert(cause);
         } else if seen {
             next.cause = Some(Cause::ProgramKilled);
         }

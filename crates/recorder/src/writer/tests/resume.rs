@@ -9,7 +9,7 @@ use jiff::SignedDuration;
 use super::{SECOND, gaps, pictures, sound};
 use crate::Cause;
 use crate::paths::{day_of, is_part};
-use crate::simulation::{GATE, SimulatedRecorder};
+use crate::simulation::{GATE, SimulatedRecorder, at};
 use crate::writer::rules::Intent;
 
 /// A camera whose span is to be kept, killed in the middle of a file.
@@ -229,6 +229,26 @@ fn nor_does_it_where_the_camera_was_not_to_be_recorded_when_the_clock_had_been_s
     gate.finish();
     let told: Vec<_> = gaps(&sound(&gate)).iter().map(|(cause, _)| *cause).collect();
     assert_eq!(told, [Cause::NotScheduled, Cause::ClockChanged, Cause::ProgramKilled]);
+}
+
+#[test]
+fn what_is_begun_when_the_clock_was_set_back_over_midnight_is_the_newest_before_the_file_of_before_is_mended()
+ {
+    let mut gate = SimulatedRecorder::starting_at(at("2026-11-22T23:59:45Z"));
+    gate.settings.length = 5 * SECOND;
+    gate.record(18 * SECOND);
+    gate.cut_power();
+    gate.world().mends = false;
+    gate.set_clock(SignedDuration::from_secs(-5));
+    gate.record(SECOND);
+    gate.cut_power();
+    gate.world().mends = true;
+    gate.pass(SECOND);
+    gate.record(20 * SECOND);
+    gate.finish();
+    let told: Vec<_> = gaps(&sound(&gate)).iter().map(|(cause, _)| *cause).collect();
+    assert_eq!(told, [Cause::ProgramKilled, Cause::ClockChanged]);
+    assert!(gate.files().iter().all(|path| !is_part(path)));
 }
 
 #[test]
