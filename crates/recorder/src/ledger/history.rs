@@ -104,8 +104,16 @@ impl History {
     /// clock was set then. What another era covers is another time.
     fn gives_up(&self, gap: &Gap, open: &OpenSegment) -> bool {
         let (told, written) = (self.order(&gap.position), self.order(&open.position));
-        let covers = told.0 == written.0 && (gap.start..gap.end).contains(&open.start);
+        // A line that came late tells of an era before the one in which it was written.
+        let era = self.era_of(&gap.position, gap.run);
+        let covers = era == written.0 && (gap.start..gap.end).contains(&open.start);
         told > written && (gap.start == open.start || covers)
+    }
+
+    /// The era of a run of the day in which this stands.
+    fn era_of(&self, position: &EntryPosition, run: usize) -> u32 {
+        let first = self.runs.partition_point(|(date, ..)| *date < position.day);
+        self.runs.get(first + run).map_or(0, |(.., era)| *era)
     }
 
     /// The camera's folder.

@@ -17,7 +17,7 @@ use crate::paths::{self, FileName, name_of};
 use crate::system::RecorderSystem;
 
 /// How often it looks.
-const LOOK: Duration = Duration::from_secs(5);
+pub(super) const LOOK: Duration = Duration::from_secs(5);
 /// As long as reading days may take at once: they are few.
 const READING: Duration = Duration::from_secs(60);
 
@@ -85,6 +85,10 @@ impl SimulatedRecorder {
         while retention.read_days(READING) {}
         let barred = retention.found.barred.clone();
         let mut world = self.world();
+        if outcome.is_err() || !barred.is_empty() {
+            let now = world.now();
+            world.full.push(now);
+        }
         (world.room_for_all, world.barred) = (outcome, barred);
     }
 

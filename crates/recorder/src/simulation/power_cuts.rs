@@ -102,6 +102,7 @@ fn cut(recorded: &Recorded, calls: &[Logged], after: usize, seed: u64, deeper: b
         panic!("{}\n{found}", camwall_media::panic_message(&*panic));
     }
     if deeper {
+        again.count_full();
         let calls = again.gate.system.real().take();
         let at = again.random.usize(1..=calls.len());
         let seed = again.random.u64(..);

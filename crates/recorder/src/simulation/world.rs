@@ -134,6 +134,8 @@ pub struct World {
     pub synchronised: Option<bool>,
     /// Why retention lets nobody record, and whom it lets not.
     pub(super) room_for_all: Result<(), Cause>,
+    /// When retention found the disk too full to be recorded to, or a camera that removing does not help.
+    pub full: Vec<Instant>,
     pub(super) barred: BTreeMap<Arc<str>, Cause>,
     /// Segments that were removed.
     pub taken: Vec<Taken>,
@@ -171,6 +173,7 @@ impl World {
             room: None,
             synchronised: None,
             room_for_all: Ok(()),
+            full: Vec::new(),
             barred: BTreeMap::new(),
             taken: Vec::new(),
             asked: Vec::new(),

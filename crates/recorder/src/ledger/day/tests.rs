@@ -408,3 +408,59 @@ fn a_gap_that_begins_where_a_file_begins_gives_it_up_whichever_way_it_goes() {
         assert_eq!(opens, [at(&format!("2026-11-22T{end}Z"))], "{end}");
     }
 }
+
+#[test]
+fn a_gap_of_an_earlier_era_that_is_told_late_gives_up_no_file_of_a_later_one() {
+    let text = open("19:00:00")
+        + &open("20:00:00")
+        // The clock is set back between the two, by the time of day.
+        + &gap("2026-11-22T20:05:00Z", "2026-11-22T19:30:00Z", Cause::ClockChanged)
+        + &open("19:30:00")
+        + &gap("2026-11-22T19:10:00Z", "2026-11-22T20:00:00Z", Cause::ProgramKilled);
+    let found = opens(&read(text.as_bytes()));
+    assert_eq!(found.last().map(|open| open.start), Some(at("2026-11-22T20:00:00Z")));
+    assert_eq!(found.len(), 3, "{found:?}");
+}
+
+#[test]
+fn where_a_file_ended_that_nobody_closed_is_what_was_told_of_it_behind_the_next() {
+    let seen = LedgerEntry::Off { at: at("2026-11-22T19:00:00Z"), cause: Cause::ClockChanged };
+    let text = open("19:00:00") + &line(&seen) + &open("18:30:00");
+    let late = gap("2026-11-22T19:04:00Z", "2026-11-22T18:30:00Z", Cause::ClockChanged);
+    let next = |text: String| {
+        let day = read(text.as_bytes());
+        let history = History::of(Path::new(""), GATE, std::iter::once(&day));
+        let first = history.opens().iter().max_by_key(|open| open.start).cloned();
+        let next = history.next_of(&first.unwrap());
+        (next.at.unwrap(), next.cause)
+    };
+    let told = at("2026-11-22T18:30:00Z");
+    assert_eq!(next(text.clone()), (told, Some(Cause::ClockChanged)));
+    assert_eq!(next(text + &late), (at("2026-11-22T19:04:00Z"), None));
+}
+
+#[test]
+fn a_file_follows_the_one_that_its_line_names_which_nobody_closed_yet() {
+    let begin = |clock: &str, after: &str| {
+        let [start, after] = [clock, after].map(|clock| at(&format!("2026-11-{clock}Z")));
+        let file = paths::file_name(GATE, start, 1, "mkv");
+        line(&LedgerEntry::Open { file, start, after: Some(after) })
+    };
+    let (before, after) = ("22T07:20:00", "22T07:25:00");
+    let on = read((open("07:20:00") + &begin(after, before)).as_bytes());
+    assert_eq!(on.runs.len(), 1, "it goes on");
+    // Back into what was recorded before, whose files end earlier, and forth again.
+    let back = read((open("07:20:00") + &begin(after, "23T00:00:04")).as_bytes());
+    let links: Vec<_> = back.runs.iter().map(|run| run.after).collect();
+    assert_eq!(links, [None, Some(at("2026-11-23T00:00:04Z"))]);
+    let left = begin("21T23:59:00", before);
+    let forth = read((open("07:20:00") + &left + &begin(after, "21T23:59:00")).as_bytes());
+    assert_eq!(forth.runs[0].leads_to, Some(at("2026-11-21T23:59:00Z")));
+    assert_eq!(forth.runs[1].after, Some(at("2026-11-21T23:59:00Z")));
+    assert_eq!((forth.runs.len(), forth.begun.len()), (2, 2), "that one is in its own day");
+    // It is told where that one ended.
+    let told = gap("2026-11-21T23:59:07Z", "2026-11-22T07:25:00Z", Cause::ProgramKilled);
+    let text = open("07:20:00") + &left + &begin(after, "21T23:59:00") + &told;
+    let run = &read(text.as_bytes()).runs[1];
+    assert_eq!((run.first, run.after), (at("2026-11-21T23:59:07Z"), None));
+}

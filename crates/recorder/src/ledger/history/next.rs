@@ -5,7 +5,7 @@
 
 use jiff::Timestamp;
 
-use super::{History, OpenSegment};
+use super::{Gap, History, OpenSegment};
 use crate::Cause;
 
 /// What follows a file that no line closes.
@@ -47,6 +47,12 @@ impl History {
             |(_, at, off): &(_, Timestamp, Option<Cause>)| off.is_some() && *at == start;
         let cause = lines.iter().rfind(|line| is_unknown(line)).and_then(|(.., off)| *off);
         let at = lines.iter().find(|line| !is_unknown(line)).map(|(_, at, _)| *at);
-        NextEntry { at, cause }
+        // It had been told already, late, when the power went.
+        let follows = |gap: &&Gap| Some(gap.end) == at && gap.end != start;
+        let told = |gap: &&Gap| gap.late && follows(gap) && gap.start > start;
+        match self.gaps.iter().find(told) {
+            Some(gap) => NextEntry { at: Some(gap.start), cause: None },
+            None => NextEntry { at, cause },
+        }
     }
 }

@@ -9,6 +9,7 @@ use camwall_media::{ConnectionState, Container};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::disk::replay::{DiskModel, Image, read_image};
+use crate::simulation::keeper::LOOK;
 use crate::simulation::{DiskFault, DiskOperation, RetentionLimits, SimulatedRecorder, at};
 use crate::writer::rules::Intent;
 use crate::{Cause, paths};
@@ -92,7 +93,17 @@ impl Recorded {
             this.tell("ends");
             this.gate.finish();
         }
+        this.count_full();
         this
+    }
+
+    /// While the disk is full what comes waits in memory, until retention has looked again and the file is
+    /// tried again.
+    pub fn count_full(&mut self) {
+        let full = std::mem::take(&mut self.gate.world().full);
+        let until = |at: Instant| at + LOOK + RETRY;
+        let trouble = |at| [at, until(at), until(at)];
+        self.troubles.extend(full.into_iter().map(trouble));
     }
 
     pub fn now(&self) -> Instant {
