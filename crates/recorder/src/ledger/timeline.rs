@@ -213,7 +213,10 @@ impl<D: Disk> Timeline<D> {
             if end == start && next.at != Some(start) { start + MOMENT } else { end }
         });
         match (next.at, self.gap) {
-            (Some(at), _) if at < end => self.tell_gap(end, at, Cause::ClockChanged),
+            (Some(at), _) if at < end => {
+                let lines = late_lines(paths::day_of(start), end, at, Cause::ClockChanged);
+                lines.for_each(|(day, gap)| self.write(day, gap));
+            }
             (Some(at), _) => self.tell_gap(end, at, next.cause.unwrap_or(Cause::DiskError)),
             (None, Some((_, cause))) if self.behind.as_deref() == Some(path) => {
                 self.behind = None;
@@ -302,7 +305,18 @@ pub fn gap_lines(
     end: Timestamp,
     cause: Cause,
 ) -> impl Iterator<Item = (civil::Date, LedgerEntry)> {
-    let (left, day) = (paths::day_of(start), paths::day_of(end));
+    late_lines(paths::day_of(start), start, end, cause)
+}
+
+/// The same of a gap that is told late, behind a file of the day that is `left`: what was recorded since may
+/// have reached the day in which that file ends.
+fn late_lines(
+    left: civil::Date,
+    start: Timestamp,
+    end: Timestamp,
+    cause: Cause,
+) -> impl Iterator<Item = (civil::Date, LedgerEntry)> {
+    let day = paths::day_of(end);
     let gap = move |day| (day, LedgerEntry::Gap { start, end, cause, detail: None });
     let leaves = (end < start && left != day).then(|| gap(left));
     leaves.into_iter().chain((start != end).then(|| gap(day)))

@@ -109,8 +109,8 @@ impl SegmentWalk {
             return Ok(false);
         }
         self.clusters += 1;
+        self.plan.pass(std::mem::take(&mut self.last_void));
         self.plan.contents.add(&chunk.units);
-        self.plan.damaged += std::mem::take(&mut self.last_void);
         self.plan.end = chunk.next;
         Ok(true)
     }
@@ -131,7 +131,7 @@ impl SegmentWalk {
         let found = next_whole(bytes, mark, from + 2, &mut self.tries, is_whole)?;
         if let Some(found) = found {
             self.plan.patches.extend(void_header(from, found - from));
-            self.plan.damaged += found - from;
+            self.plan.pass(found - from);
             self.plan.end = found;
         }
         Ok(found.is_some())

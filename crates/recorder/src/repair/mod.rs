@@ -86,6 +86,16 @@ struct RepairPlan {
     damaged: u64,
 }
 
+impl RepairPlan {
+    /// So many bytes before what comes next are damaged, maybe none.
+    fn pass(&mut self, damaged: u64) {
+        self.damaged += damaged;
+        if damaged > 0 {
+            self.contents.interrupt();
+        }
+    }
+}
+
 /// Finishes a file that begins at `start`, of which its writer may know what is on the disk; see the module.
 /// `None`: there is nothing to play in it.
 ///

@@ -60,8 +60,8 @@ impl BoxWalk {
             return Ok(false);
         }
         let Some(chunk) = head.chunk(bytes, self.at)? else { return Ok(false) };
+        self.plan.pass(std::mem::take(&mut self.last_free));
         self.plan.contents.add(&chunk.units);
-        self.plan.damaged += std::mem::take(&mut self.last_free);
         (self.at, self.plan.end) = (chunk.next, chunk.next);
         Ok(true)
     }
@@ -76,7 +76,7 @@ impl BoxWalk {
         let found = next_whole(bytes, (*b"moof", 4), from + 8, &mut self.tries, is_fragment)?;
         if let Some(found) = found {
             self.plan.patches.push((from, free_header(found - from)));
-            self.plan.damaged += found - from;
+            self.plan.pass(found - from);
             (self.at, self.last_free) = (found, 0);
         }
         Ok(found.is_some())

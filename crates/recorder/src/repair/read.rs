@@ -176,6 +176,10 @@ pub(super) struct Contents {
     first: Option<i64>,
     last: Option<i64>,
     before: Option<i64>,
+    /// How long a picture lasted before the last of what is damaged, nanoseconds.
+    picture: i64,
+    /// Whether something damaged comes before the next picture.
+    interrupted: bool,
 }
 
 impl Contents {
@@ -190,7 +194,10 @@ impl Contents {
             self.keyframes += u64::from(it.keyframe);
             let time = Some(it.time);
             self.first = self.first.map_or(time, |first| Some(first.min(it.time)));
-            if time > self.last {
+            if std::mem::take(&mut self.interrupted) {
+                (self.picture, self.before) = (self.picture(), None);
+                self.last = self.last.max(time);
+            } else if time > self.last {
                 (self.before, self.last) = (self.last, time);
             } else if time < self.last {
                 self.before = self.before.max(time);
@@ -198,11 +205,21 @@ impl Contents {
         }
     }
 
-    /// From the first picture to the end of the last, which is shown as long as the one before.
+    /// What comes next does not follow: something between is damaged, and pictures may be missing there.
+    pub fn interrupt(&mut self) {
+        self.interrupted = true;
+    }
+
+    /// How long the last picture is shown: as long as the one before, if nothing is missing between them.
+    fn picture(&self) -> i64 {
+        let both = self.last.zip(self.before);
+        both.map_or(self.picture, |(last, before)| last.saturating_sub(before))
+    }
+
+    /// From the first picture to the end of the last.
     pub fn duration(&self) -> Duration {
         let (Some(first), Some(last)) = (self.first, self.last) else { return Duration::ZERO };
-        let picture = self.before.map_or(0, |before| i128::from(last) - i128::from(before));
-        let nanos = i128::from(last) - i128::from(first) + picture;
+        let nanos = i128::from(last) - i128::from(first) + i128::from(self.picture());
         // Ticks are parts of a second that are no whole nanoseconds.
         Duration::from_micros(u64::try_from((nanos + 500) / 1000).unwrap_or(0))
     }

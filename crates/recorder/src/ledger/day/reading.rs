@@ -9,6 +9,7 @@ use std::path::Path;
 
 use super::lines::{next_line, parse, why_bad};
 use super::{Day, DayId};
+use crate::ledger::entry::LedgerEntry;
 use crate::ledger::folders::naming;
 use crate::paths;
 
@@ -96,9 +97,14 @@ impl Day {
         }
     }
 
-    /// What stands behind the last line that is ended: it counts if it is whole.
+    /// What stands behind the last line that is ended: it counts if it is whole. But nothing is removed before
+    /// the line that says so is ended.
     fn take_rest(&mut self, rest: &[u8]) {
-        if parse(rest).1 && !rest.contains(&0) {
+        let (entries, is_whole) = parse(rest);
+        if matches!(entries[..], [LedgerEntry::Removed { .. }]) {
+            return;
+        }
+        if is_whole && !rest.contains(&0) {
             self.take_line(rest, true);
         } else if !rest.trim_ascii().is_empty() {
             self.lines += 1;
