@@ -224,3 +224,30 @@ impl Contents {
         Duration::from_micros(u64::try_from((nanos + 500) / 1000).unwrap_or(0))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_picture_behind_a_hole_lasts_as_long_as_those_before_it() {
+        let picture = |ms: i64| Unit {
+            media_type: MediaType::Video,
+            time: ms * 1_000_000,
+            keyframe: false,
+            at: 0,
+            bytes: 1,
+        };
+        let mut contents = Contents::default();
+        contents.add(&[0, 100, 200].map(picture));
+        assert_eq!(contents.duration(), Duration::from_millis(300));
+        contents.interrupt();
+        contents.add(&[picture(3200)]);
+        assert_eq!(contents.duration(), Duration::from_millis(3300), "not six seconds");
+        contents.add(&[picture(3240)]);
+        assert_eq!(contents.duration(), Duration::from_millis(3280));
+        contents.interrupt();
+        contents.add(&[picture(9000)]);
+        assert_eq!(contents.duration(), Duration::from_millis(9040));
+    }
+}

@@ -116,6 +116,12 @@ fn a_line_counts_when_it_is_ended_and_for_those_who_look_when_it_is_whole() {
     assert_eq!(Day::read(root.path(), &id(DATE)).unwrap().offs.len(), 1);
     let looked = Day::look(root.path(), &id(DATE)).unwrap();
     assert_eq!((looked.offs.len(), looked.bad.len()), (2, 0));
+    let (file, why) =
+        (paths::file_name(GATE, at("2026-11-22T07:20:00Z"), 1, "mkv"), RetentionRule::Age);
+    let removed = line(&LedgerEntry::Removed { file, at: at("2026-11-23T07:20:00Z"), why });
+    let looked = ledger((open("07:20:00") + removed.trim_end()).as_bytes());
+    let looked = Day::look(looked.path(), &id(DATE)).unwrap();
+    assert!(looked.bad.is_empty() && !looked.is_thinned(), "nothing was removed yet");
     let torn = ledger(&text.as_bytes()[..text.len() - 1]);
     let looked = Day::look(torn.path(), &id(DATE)).unwrap();
     assert_eq!((looked.offs.len(), looked.bad.len()), (1, 1));

@@ -68,6 +68,24 @@ fn a_file_of_one_picture_is_not_given_up_by_the_gap_behind_it() {
 }
 
 #[test]
+fn where_a_file_that_ended_after_midnight_was_left_is_told_in_the_ledger_of_its_own_day() {
+    let root = tempfile::tempdir().unwrap();
+    let mut timeline = timeline(root.path());
+    let [start, end] = [at("2026-11-22T23:59:50Z"), at("2026-11-23T00:00:04Z")];
+    let (latest, path) = (Timestamp::MAX, PathBuf::from("a.mkv"));
+    // The clock was set back meanwhile, and what was recorded since has reached that midnight.
+    for (back, told) in [("2026-11-22T23:59:58Z", 1), ("2026-11-21T23:59:58Z", 2)] {
+        let next = NextEntry { at: Some(at(back)), cause: Some(Cause::ProgramKilled) };
+        let file = Unsettled { path: path.clone(), start, latest, next, set_back: true };
+        timeline.unsettled.push(file);
+        assert_eq!(timeline.settle(&path, Some(end)), Some(end));
+        assert_eq!(lines(root.path()).len(), told);
+    }
+    let other = paths::ledger_path(root.path(), "gate", paths::day_of(end));
+    assert!(!other.exists());
+}
+
+#[test]
 fn a_clock_that_is_set_back_is_told() {
     let root = tempfile::tempdir().unwrap();
     let mut timeline = timeline(root.path());
