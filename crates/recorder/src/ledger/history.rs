@@ -103,17 +103,17 @@ impl History {
     /// found it so, and made it a part of its gap, or began its gap where the file begins, whichever way the
     /// clock was set then. What another era covers is another time.
     fn gives_up(&self, gap: &Gap, open: &OpenSegment) -> bool {
-        let (told, written) = (self.order(&gap.position), self.order(&open.position));
-        // A line that came late tells of an era before the one in which it was written.
-        let era = self.era_of(&gap.position, gap.run);
-        let covers = era == written.0 && (gap.start..gap.end).contains(&open.start);
+        let (told, written) = (self.order_of(gap), self.order(&open.position));
+        let covers = told.0 == written.0 && (gap.start..gap.end).contains(&open.start);
         told > written && (gap.start == open.start || covers)
     }
 
-    /// The era of a run of the day in which this stands.
-    fn era_of(&self, position: &EntryPosition, run: usize) -> u32 {
-        let first = self.runs.partition_point(|(date, ..)| *date < position.day);
-        self.runs.get(first + run).map_or(0, |(.., era)| *era)
+    /// As [`History::order`], of a gap: one that is told late belongs to an era before the one in which its
+    /// line was written.
+    fn order_of(&self, gap: &Gap) -> Order {
+        let first = self.runs.partition_point(|(date, ..)| *date < gap.position.day);
+        let era = self.runs.get(first + gap.run).map_or(0, |(.., era)| *era);
+        (era, gap.position)
     }
 
     /// The camera's folder.

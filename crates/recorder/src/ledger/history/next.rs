@@ -34,12 +34,12 @@ impl History {
     pub fn next_of(&self, open: &OpenSegment) -> NextEntry {
         let (start, written) = (open.start, self.order(&open.position));
         // Lines that are written when it happens: when a file or a gap begins, or all ends, and why.
-        let begun = self.begun.iter().map(|(at, line)| (*line, *at, None));
+        let begun = self.begun.iter().map(|(at, line)| (self.order(line), *at, None));
         let gaps = self.gaps.iter().filter(|gap| gap.start > start && !gap.late);
-        let gaps = gaps.map(|gap| (gap.position, gap.start, None));
+        let gaps = gaps.map(|gap| (self.order_of(gap), gap.start, None));
         let offs = self.offs.iter().filter(|off| off.at >= start);
-        let offs = offs.map(|off| (off.position, off.at, Some(off.cause)));
-        let all = begun.chain(gaps).chain(offs).map(|(line, at, off)| (self.order(&line), at, off));
+        let offs = offs.map(|off| (self.order(&off.position), off.at, Some(off.cause)));
+        let all = begun.chain(gaps).chain(offs);
         let mut lines: Vec<_> = all.filter(|(order, ..)| *order > written).collect();
         lines.sort_by_key(|(order, ..)| *order);
         // So it is told of a file whose end is not known; late where the ledger could not be read.
@@ -47,9 +47,8 @@ impl History {
             |(_, at, off): &(_, Timestamp, Option<Cause>)| off.is_some() && *at == start;
         let cause = lines.iter().rfind(|line| is_unknown(line)).and_then(|(.., off)| *off);
         let at = lines.iter().find(|line| !is_unknown(line)).map(|(_, at, _)| *at);
-        // It had been told already, late, when the power went.
-        let follows = |gap: &&Gap| Some(gap.end) == at && gap.end != start;
-        let told = |gap: &&Gap| gap.late && follows(gap) && gap.start > start;
+        // It had been told already, behind the line of what follows, when the power went.
+        let told = |gap: &&Gap| Some(gap.end) == at && gap.end != start && gap.start > start;
         match self.gaps.iter().find(told) {
             Some(gap) => NextEntry { at: Some(gap.start), cause: None },
             None => NextEntry { at, cause },
