@@ -107,8 +107,12 @@ impl Trial {
         }
         let begun = self.starts.iter().rfind(|start| **start <= it.at).copied();
         let others = |at| self.set.iter().filter(move |(other, _)| at_most(*other, at, LOOK));
+        // What it had seen may not have reached the disk before a kill.
+        let is_killed =
+            |at: Instant| self.kills.iter().any(|(killed, ..)| (at..=it.at).contains(killed));
         let jumped = self.set.iter().find(|(at, by)| {
             by.abs() > JUMP
+                && !is_killed(*at)
                 && *at < it.at
                 && begun.is_some_and(|begun| begun + LOOK < *at)
                 && others(*at).count() == 1
