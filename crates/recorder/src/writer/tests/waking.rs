@@ -217,6 +217,28 @@ fn after_trouble_a_file_begins_with_the_oldest_picture_in_memory_that_is_in_none
 }
 
 #[test]
+fn a_pre_roll_does_not_reach_into_what_is_told_to_be_missing() {
+    let mut gate = SimulatedRecorder::new();
+    gate.pre_roll = 10 * SECOND;
+    gate.record(10 * SECOND);
+    let operations = vec![DiskOperation::Write, DiskOperation::Create];
+    gate.world().fault = Some(DiskFault { operations, code: 28, after: 0 });
+    gate.run(6 * SECOND);
+    // It is missing up to here.
+    gate.intend(Intent::Off(Cause::StoppedByHand));
+    gate.run(SECOND / 5);
+    gate.world().fault = None;
+    gate.record(5 * SECOND);
+    gate.finish();
+    let history = sound(&gate);
+    let [_, second] = history.segments() else { panic!("{history:#?}") };
+    let first = pictures(&history)[1][0];
+    let began = gate.at() - (gate.world().now() - gate.delivered[first as usize].at);
+    let late = second.segment.start.duration_since(began).as_secs_f64();
+    assert!((-0.1..1.2).contains(&late), "told {late} s after it came");
+}
+
+#[test]
 fn a_disk_that_hangs_costs_nothing_before_the_memory_is_full_and_then_whole_gops() {
     for (memory, holds) in [(1 << 20, true), (40_000, false)] {
         let mut gate = SimulatedRecorder::new();
