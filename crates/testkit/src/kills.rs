@@ -103,7 +103,7 @@ fn parts_play(archive: &Archive, killed: Timestamp) -> usize {
         for part in archive.parts() {
             let name = part.file_name().expect("a name").to_string_lossy().into_owned();
             let opened = lines.iter().find_map(|line| match line {
-                Line::Open { file, start } if name == format!("{file}.part") => Some(*start),
+                Line::Open { file, start, .. } if name == format!("{file}.part") => Some(*start),
                 _ => None,
             });
             if opened.is_some_and(|start| killed.duration_since(start) > YOUNG) {

@@ -12,6 +12,9 @@ pub enum Line {
         file: String,
         #[serde(deserialize_with = "time")]
         start: Timestamp,
+        /// Only where the file before is still to be finished.
+        #[serde(default, deserialize_with = "known_time")]
+        after: Option<Timestamp>,
     },
     Segment(Segment),
     Gap(Gap),
@@ -89,6 +92,11 @@ impl Gap {
     pub fn seconds(&self) -> f64 {
         self.end.duration_since(self.start).as_secs_f64()
     }
+}
+
+/// A time that a line may have or not.
+fn known_time<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Timestamp>, D::Error> {
+    time(from).map(Some)
 }
 
 /// UTC with exactly three decimals.

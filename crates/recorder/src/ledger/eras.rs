@@ -25,7 +25,7 @@ pub struct Reach {
 
 impl Reach {
     /// Whether the clock was set back where it begins.
-    pub(super) fn is_back(&self) -> bool {
+    fn is_back(&self) -> bool {
         self.after.is_some_and(|after| after > self.first)
     }
 }

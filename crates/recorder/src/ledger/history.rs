@@ -112,8 +112,7 @@ impl History {
     /// line was written.
     fn order_of(&self, gap: &Gap) -> Order {
         let first = self.runs.partition_point(|(date, ..)| *date < gap.position.day);
-        let era = self.runs.get(first + gap.run).map_or(0, |(.., era)| *era);
-        (era, gap.position)
+        (self.runs.get(first + gap.run).map_or(0, |(.., era)| *era), gap.position)
     }
 
     /// The camera's folder.

@@ -70,6 +70,8 @@ pub struct Timeline<D> {
     other: Option<(Cause, Instant)>,
     /// How long a picture of the camera lasts, by its newest file.
     picture: Duration,
+    /// When the oldest picture came that a file may still begin with: so far nothing is missing for good.
+    pub waits: Option<Instant>,
     /// None once it is known what earlier runs left.
     blind: Option<Blind>,
 }
@@ -80,7 +82,7 @@ impl<D: Disk> Timeline<D> {
         let (gap, behind, unsettled) = (None, None, Vec::new());
         let picture = Duration::ZERO;
         let blind = Some(Blind::default());
-        Self { ledger, gap, behind, unsettled, other: None, picture, blind }
+        Self { ledger, gap, behind, unsettled, other: None, picture, waits: None, blind }
     }
 
     /// Whether it is known what earlier runs left.
@@ -149,7 +151,7 @@ impl<D: Disk> Timeline<D> {
 
     /// A segment is open: the gap before it is over.
     pub fn segment_opened(&mut self, file: String, start: Timestamp) {
-        self.other = None;
+        (self.other, self.waits) = (None, None);
         let after = self.gap.filter(|_| self.behind.is_some()).map(|(since, _)| since);
         self.end_gap(start);
         if let Some(blind) = &mut self.blind {
@@ -246,9 +248,10 @@ impl<D: Disk> Timeline<D> {
         }
     }
 
-    /// From `at` on, which was `now` or before, the gap has another cause.
+    /// From `at` on, which was `now` or before, the gap has another cause; so has what waits since longer.
     pub fn change(&mut self, cause: Cause, at: Instant, now: &WallClock) {
         let Some((since, old)) = self.gap.filter(|(_, old)| *old != cause) else { return };
+        let at = self.waits.map_or(at, |waits| at.min(waits));
         let at = now.wall(at).max(since);
         if at > since {
             self.write_gap(since, at, old);

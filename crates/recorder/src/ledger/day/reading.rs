@@ -101,10 +101,11 @@ impl Day {
     /// the line that says so is ended.
     fn take_rest(&mut self, rest: &[u8]) {
         let (entries, is_whole) = parse(rest);
-        if matches!(entries[..], [LedgerEntry::Removed { .. }]) {
+        let is_whole = is_whole && !rest.contains(&0);
+        if is_whole && matches!(entries[..], [LedgerEntry::Removed { .. }]) {
             return;
         }
-        if is_whole && !rest.contains(&0) {
+        if is_whole {
             self.take_line(rest, true);
         } else if !rest.trim_ascii().is_empty() {
             self.lines += 1;

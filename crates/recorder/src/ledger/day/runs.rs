@@ -10,7 +10,6 @@
 use jiff::Timestamp;
 
 use super::Day;
-use crate::ledger::eras::Reach;
 use crate::ledger::records::Gap;
 use crate::paths;
 
@@ -37,7 +36,7 @@ pub struct Run {
 impl Run {
     /// Whether the clock was set back where it begins.
     fn is_back(&self) -> bool {
-        Reach::from(self).is_back()
+        self.after.is_some_and(|after| after > self.first)
     }
 
     pub(super) fn reach(&mut self, end: Timestamp) {

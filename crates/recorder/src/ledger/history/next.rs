@@ -1,7 +1,8 @@
 //! What the ledgers tell behind the line that begins a file: where that file ended.
 //!
 //! Any thread. Policy: judged by the order of the lines that are written at once, because the clock
-//! may have been set back; those that came late, such as a segment's, tell nothing of that order.
+//! may have been set back; those that came late, such as a segment's, tell nothing of that order, but a gap
+//! that leads to what follows tells the end.
 
 use jiff::Timestamp;
 

@@ -36,7 +36,9 @@ impl<S: RecorderSystem> Writer<S> {
         if !self.rules.may_try(now) || self.awaits_first_look(now) {
             return false;
         }
-        let Some(first) = self.look_ahead() else { return false };
+        let first = self.look_ahead();
+        self.timeline.waits = first.as_ref().map(|first| first.packet.arrived);
+        let Some(first) = first else { return false };
         self.packets.seek(first.number);
         let order_known_at = self.rules.may_begin_at(first.packet.arrived);
         if order_known_at > self.system.now().instant() {
@@ -64,8 +66,6 @@ impl<S: RecorderSystem> Writer<S> {
     /// with.
     fn look_ahead(&mut self) -> Option<Delivery> {
         let was_parked = self.packets.start();
-        let clock = self.system.now();
-        let was_set = self.timeline.is_ahead(clock.timestamp());
         let mut first: Option<Delivery> = None;
         while let Some(next) = self.packets.next() {
             if first.as_ref().is_some_and(|first| !Arc::ptr_eq(&first.session, &next.session)) {
@@ -80,11 +80,8 @@ impl<S: RecorderSystem> Writer<S> {
                 first = None;
             }
             self.rules.observe(&next);
-            let arrived = next.packet.arrived;
-            let is_told = !was_set && self.timeline.is_ahead(clock.wall(arrived));
-            if is_told || self.not_before.is_some_and(|allowed| arrived < allowed) {
-                // The pre-roll does not reach to before it is allowed to record, nor into what is told to be
-                // missing.
+            if self.not_before.is_some_and(|allowed| next.packet.arrived < allowed) {
+                // The pre-roll does not reach to before it is allowed to record.
                 self.packets.raise_floor(next.number + 1);
             } else if first.is_none() && next.is_key() {
                 first = Some(next);

@@ -217,14 +217,13 @@ fn after_trouble_a_file_begins_with_the_oldest_picture_in_memory_that_is_in_none
 }
 
 #[test]
-fn a_pre_roll_does_not_reach_into_what_is_told_to_be_missing() {
+fn what_waits_in_memory_when_a_recording_is_ended_is_not_told_to_be_missing() {
     let mut gate = SimulatedRecorder::new();
     gate.pre_roll = 10 * SECOND;
     gate.record(10 * SECOND);
     let operations = vec![DiskOperation::Write, DiskOperation::Create];
     gate.world().fault = Some(DiskFault { operations, code: 28, after: 0 });
     gate.run(6 * SECOND);
-    // It is missing up to here.
     gate.intend(Intent::Off(Cause::StoppedByHand));
     gate.run(SECOND / 5);
     gate.world().fault = None;
