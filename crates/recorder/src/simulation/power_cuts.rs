@@ -158,7 +158,8 @@ impl Recorded {
         self.check_segments(&history, &times);
         // Of those who may make something of it nobody speaks here.
         let known = |path: &PathBuf| numbers_in(path).unwrap_or_default().pictures;
-        unknown.iter().flat_map(known).for_each(|number| drop(saved.remove(&number)));
+        let unknown: BTreeSet<_> = unknown.iter().flat_map(known).collect();
+        saved.retain(|number| !unknown.contains(number));
         self.check_gaps(&history, &times, &saved);
     }
 
