@@ -2,7 +2,8 @@
 //!
 //! Owned by the thread `ID.record`. Policy: a gap is begun with an `off` line, so that a kill does
 //! not hide its cause, and closed with a `gap` line when the next segment opens; another cause cuts
-//! it in two once it has lasted for [`STEADY`]. Behind a file that can't be repaired yet no gap is
+//! it in two once it has lasted for [`STEADY`], but not behind the oldest picture that waits to be recorded: what
+//! may still be recorded is not told to be missing. Behind a file that can't be repaired yet no gap is
 //! told before it is known where that file ends: until then its `off` stands at its start. What earlier runs
 //! left may be known only when files have been begun already: the gap before the first is told then.
 
@@ -11,6 +12,8 @@ use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp, civil};
 
+use self::lines::late_lines;
+pub use self::lines::{gap_lines, open_lines};
 use super::Ledger;
 use super::chain::FirstLines;
 use super::entry::LedgerEntry;
@@ -301,42 +304,6 @@ impl<D: Disk> Timeline<D> {
     }
 }
 
-/// The lines of a gap, and the ledgers that they belong into: none where it is no time. A gap of a clock
-/// that was set back into another day stands in both, so that the one that it leaves says how it goes on.
-pub fn gap_lines(
-    start: Timestamp,
-    end: Timestamp,
-    cause: Cause,
-) -> impl Iterator<Item = (civil::Date, LedgerEntry)> {
-    late_lines(paths::day_of(start), start, end, cause)
-}
-
-/// The same of a gap that is told late, behind a file of the day that is `left`: what was recorded since may
-/// have reached the day in which that file ends.
-fn late_lines(
-    left: civil::Date,
-    start: Timestamp,
-    end: Timestamp,
-    cause: Cause,
-) -> impl Iterator<Item = (civil::Date, LedgerEntry)> {
-    let day = paths::day_of(end);
-    let gap = move |day| (day, LedgerEntry::Gap { start, end, cause, detail: None });
-    let leaves = (end < start && left != day).then(|| gap(left));
-    leaves.into_iter().chain((start != end).then(|| gap(day)))
-}
-
-/// The lines that begin a file, and the ledgers that they belong into. One that is begun in another day because
-/// the clock was set back behind a file whose end is not known yet stands in both.
-pub fn open_lines(
-    file: String,
-    start: Timestamp,
-    after: Option<Timestamp>,
-) -> impl Iterator<Item = (civil::Date, LedgerEntry)> {
-    let day = paths::day_of(start);
-    let left = after.filter(|after| start < *after).map(paths::day_of).filter(|left| *left != day);
-    let open = LedgerEntry::Open { file, start, after };
-    left.into_iter().chain([day]).map(move |day| (day, open.clone()))
-}
-
+mod lines;
 #[cfg(test)]
 mod tests;
