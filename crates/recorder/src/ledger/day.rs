@@ -11,8 +11,8 @@
 //!
 //! Time within a ledger goes forward but where the clock was set back: there one [`Run`] ends and
 //! another begins. A gap back into another day stands in both ledgers: in that of its end, where it
-//! counts, and in that of what it follows, where it only says how it goes on. So does the line that begins a
-//! file behind one whose end is not known yet.
+//! counts, and in that of what it follows, where it only says how it goes on. So does the line of a file that
+//! is begun in another day then, behind one whose end is not known yet.
 
 use std::collections::{HashMap, HashSet};
 use std::fs::DirEntry;

@@ -28,8 +28,8 @@ const CUTS: usize = 100;
 const SECOND: Duration = Duration::from_secs(1);
 /// The most that a power cut costs.
 const LOSS: Duration = SECOND;
-/// How far a time may be from what is told of it: what counts as drift, and two pictures.
-const SLACK: SignedDuration = SignedDuration::from_millis(1200);
+/// How far a time may be from what is told of it.
+const SLACK: SignedDuration = SignedDuration::from_secs(1);
 /// How far the ledger may be ahead of a clock that counts as not set (1 s, and two pictures), and how far the
 /// first picture reaches back then.
 const DRIFT: SignedDuration = SignedDuration::from_millis(1700);
